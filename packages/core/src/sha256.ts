@@ -86,6 +86,7 @@ const blockBytes = 64;
 // One digest runs from start to end without giving way, so that these can be shared by all.
 const schedule = new Int32Array(64);
 const state = new Int32Array(8);
+const last = new Uint8Array(2 * blockBytes);
 
 /**
  * The SHA-256 digest, 32 bytes (FIPS 180-4). Synchronous, unlike the one of Web Crypto, since a key must be known
@@ -97,18 +98,25 @@ export function sha256(bytes: Uint8Array): Uint8Array {
   for (let offset = 0; offset < wholeBytes; offset += blockBytes) compress(bytes, offset);
 
   // Section 5.1.1: the rest, a one bit, zeros, and the length in bits as 64 bits.
-  const rest = bytes.subarray(wholeBytes);
-  const last = new Uint8Array(rest.length < blockBytes - 8 ? blockBytes : 2 * blockBytes);
-  last.set(rest);
-  last[rest.length] = 0x80;
-  const view = new DataView(last.buffer);
-  view.setUint32(last.length - 8, Math.floor(bytes.length / 0x2000_0000));
-  view.setUint32(last.length - 4, bytes.length << 3);
-  for (let offset = 0; offset < last.length; offset += blockBytes) compress(last, offset);
+  const restBytes = bytes.length - wholeBytes;
+  const end = restBytes < blockBytes - 8 ? blockBytes : 2 * blockBytes;
+  last.fill(0);
+  for (let index = 0; index < restBytes; index++) last[index] = bytes[wholeBytes + index] as number;
+  last[restBytes] = 0x80;
+  write(last, end - 8, Math.floor(bytes.length / 0x2000_0000));
+  write(last, end - 4, bytes.length << 3);
+  for (let offset = 0; offset < end; offset += blockBytes) compress(last, offset);
 
-  const digest = new DataView(new ArrayBuffer(32));
-  for (let index = 0; index < 8; index++) digest.setInt32(index * 4, state[index] as number);
-  return new Uint8Array(digest.buffer);
+  const digest = new Uint8Array(32);
+  for (let index = 0; index < 8; index++) write(digest, index * 4, state[index] as number);
+  return digest;
+}
+
+function write(bytes: Uint8Array, offset: number, word: number): void {
+  bytes[offset] = word >>> 24;
+  bytes[offset + 1] = word >>> 16;
+  bytes[offset + 2] = word >>> 8;
+  bytes[offset + 3] = word;
 }
 
 /** The SHA-256 digest of bytes, or of text as UTF-8, as 64 hexadecimal digits. */
