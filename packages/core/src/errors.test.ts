@@ -27,6 +27,19 @@ suite("CachetteError", () => {
     );
   });
 
+  test("ends with the remedy", () => {
+    const error = new CachetteError({
+      code: "KEY_UNSUPPORTED",
+      option: "arguments[0]",
+      expected: "plain data",
+      received: Math.max,
+      remedy: "Pass a `key` function.",
+    });
+    expect(error.message).toBe(
+      "A key cannot be made from this value. arguments[0]: expected plain data, got the function max. Pass a `key` function.",
+    );
+  });
+
   test("carries a cause when there is one, and only then", () => {
     const cause = new Error("ECONNREFUSED");
     expect(new CachetteError({ code: "BACKEND_FAILED", cause }).cause).toBe(cause);

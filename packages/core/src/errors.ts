@@ -41,6 +41,8 @@ export interface CachetteErrorDetails {
   readonly expected?: string;
   /** What came instead. Only a short description of it is kept, never the value. */
   readonly received?: unknown;
+  /** What the reader can do about it: a sentence of its own, put last. */
+  readonly remedy?: string;
   /** The error behind this one. */
   readonly cause?: unknown;
 }
@@ -90,13 +92,14 @@ export function invalidOption(option: string, expected: string, received: unknow
 }
 
 function messageOf(details: CachetteErrorDetails, received: string | undefined): string {
-  let message = details.message ?? ERROR_CODES[details.code];
   const facts: string[] = [];
   if (details.expected !== undefined) facts.push(`expected ${details.expected}`);
   if (received !== undefined) facts.push(`got ${received}`);
-  if (details.option !== undefined) message += ` ${details.option}${facts.length > 0 ? ": " : "."}`;
-  else if (facts.length > 0) message += " ";
-  return facts.length > 0 ? `${message}${facts.join(", ")}.` : message;
+  const place = details.option === undefined ? [] : [details.option];
+  const sentences = [details.message ?? ERROR_CODES[details.code]];
+  if (place.length + facts.length > 0) sentences.push(`${[...place, facts.join(", ")].filter(Boolean).join(": ")}.`);
+  if (details.remedy !== undefined) sentences.push(details.remedy);
+  return sentences.join(" ");
 }
 
 /**
