@@ -1,0 +1,131 @@
+/**
+ * The contract between the cache and the place where entries live.
+ *
+ * A backend does I/O and nothing else: it takes finished keys, opaque values and absolute times, and it reports a
+ * failure by throwing or rejecting. Retries, deadlines, logging, coding, freshness and prefixes belong to the layers
+ * above; swallowing an error here would turn an outage into wrong answers.
+ *
+ * Every method may answer at once or with a promise. A backend that has the answer in memory should answer at once:
+ * a hit is then served without a promise in between.
+ *
+ * `@cachette/testing` holds the suite that every backend must pass. `docs/custom-backend.md` walks through a minimal one.
+ */
+export type Backend = ObjectBackend | ByteBackend;
+
+/** A backend that lives in this process and keeps the very objects it is handed. It must treat them as opaque. */
+export interface ObjectBackend extends BackendOf<object> {
+  readonly holds: "objects";
+}
+
+/** A backend that keeps bytes: another process, a disk, a network. */
+export interface ByteBackend extends BackendOf<Uint8Array> {
+  readonly holds: "bytes";
+}
+
+export interface BackendOf<Value> {
+  /** For people: shown in events and errors, such as `"memory"` or `"redis"`. */
+  readonly name: string;
+
+  /**
+   * The value last set under `key`, or `undefined`. Keys are compared exactly, by code unit.
+   *
+   * A value past its `expiresAt` may still be returned: the cache judges the time itself, with its own clock. Bytes
+   * may be a view on a shared buffer, as long as that buffer does not change afterwards.
+   */
+  get(key: string): Value | undefined | Promise<Value | undefined>;
+
+  /**
+   * Puts `value` under `key` in one atomic step, in place of what was there. A reader sees the old or the new value,
+   * never a mixture. Once it has returned (or its promise has resolved), every later `get` sees it, in any process.
+   * A bounded backend may drop it, or any other value, whenever it likes.
+   */
+  set(key: string, value: Value, options: SetOptions): void | Promise<void>;
+
+  /** Removes `key`. Says whether something was there, as far as the backend can tell. */
+  delete(key: string): boolean | Promise<boolean>;
+
+  /**
+   * The logical clock and the labels of one cache, told apart by its prefix. Called once for each cache at its
+   * construction, without I/O. Two calls with the same scope speak of the same clock and labels.
+   */
+  versions(scope: string): Versions;
+
+  /**
+   * Lets go of what the backend itself opened: connections, timers, listeners. A client that was handed in stays open.
+   * Calls after `close` may reject. Closing twice does nothing.
+   */
+  close(): void | Promise<void>;
+
+  /** Optional: one round trip that shows the backend is there; rejects when it is not. Without it, a `get` serves. */
+  ping?(): void | Promise<void>;
+}
+
+export interface SetOptions {
+  /**
+   * When the value may be dropped, in milliseconds since the Unix epoch; `Infinity` for never. A hint for giving
+   * memory back, to be met within a second or so; not a promise to readers.
+   */
+  readonly expiresAt: number;
+  /** What the value takes in bytes, its key included: what a backend bounded by bytes counts. */
+  readonly size: number;
+}
+
+/**
+ * A point on the logical clock of a cache. The clock only moves when something is invalidated.
+ *
+ * `seq` counts up within an epoch. A backend that lost its clock (evicted, flushed, restarted empty) starts a new
+ * `epoch` with a name never used before; points of different epochs cannot be compared, and whatever was stored under
+ * another epoch is void.
+ */
+export interface Mark {
+  readonly epoch: string;
+  readonly seq: number;
+}
+
+/** When a label was last invalidated, as `seq` of the current epoch. */
+export interface Stamp {
+  /** Entries loaded before this are gone. */
+  readonly hard: number;
+  /** Entries loaded before this are stale. Independent of `hard`: each only moves up. */
+  readonly soft: number;
+}
+
+/** What a backend knows of some labels, all of it true at one moment between call and answer. */
+export interface Reading {
+  readonly mark: Mark;
+  /** One for each label asked for, in the same order. */
+  readonly stamps: readonly Stamp[];
+}
+
+/**
+ * Validity without wall clocks: how clearing a million entries costs one write, and why an invalidation that arrives
+ * during a load is not lost.
+ *
+ * Every entry carries labels (the whole cache, its namespace, its tags) and the mark at which its load *began*. An
+ * invalidation advances the clock and stamps its labels with the new `seq`. An entry is valid while its epoch is the
+ * current one and none of its labels has a stamp above its mark. So a tag that only the result of a load knows is
+ * judged as well as one known before. Labels are opaque strings, at most some hundred characters long.
+ *
+ * What was lost counts as invalidated. A backend that may forget a label (Redis evicts) must report a label it has no
+ * record of as stamped at the present mark, and remember it so from then on: entries from before cannot be told from
+ * invalidated ones. A backend that never forgets reports it as never stamped, `{ hard: 0, soft: 0 }`.
+ */
+export interface Versions {
+  /**
+   * The mark, if the backend knows it for sure without I/O, else `undefined`. It is the same object as long as nothing
+   * was invalidated and a new one afterwards, so that a comparison by identity shows "nothing has happened since".
+   */
+  readonly current: Mark | undefined;
+
+  /**
+   * The mark and the stamps of `labels`. The mark may be older than the present (a load then starts with an older
+   * mark, which is safe), a stamp may not: an invalidation that has returned anywhere is in it.
+   */
+  read(labels: readonly string[]): Reading | Promise<Reading>;
+
+  /**
+   * Advances the clock by one and stamps all `labels` with the new `seq`; never lowers a stamp. When it has returned,
+   * every later `read` sees it, in any process. Cost does not depend on how many entries carry a label.
+   */
+  advance(labels: readonly string[], kind: "hard" | "soft"): void | Promise<void>;
+}

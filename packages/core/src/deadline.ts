@@ -1,0 +1,80 @@
+import type { Clock } from "./clock.ts";
+import { CachetteError } from "./errors.ts";
+
+interface Pending {
+  readonly expiresAt: number;
+  /** Rejects the caller's promise; undefined once it has been settled. */
+  expire: (() => void) | undefined;
+}
+
+/**
+ * Gives every promise the same time limit. As the limit is one and the same, promises run out in the order in which
+ * they came: a queue and a single timer serve them all.
+ */
+export class Deadline {
+  readonly #clock: Clock;
+  readonly #limit: number;
+  #queue: Pending[] = [];
+  #armed = false;
+
+  /** `limit` in milliseconds; `Infinity` for none. */
+  constructor(clock: Clock, limit: number) {
+    this.#clock = clock;
+    this.#limit = limit;
+  }
+
+  /** Settles as `outcome` does, or rejects with `BACKEND_TIMEOUT` at the limit. A late outcome is dropped. */
+  race<T>(outcome: T | Promise<T>): Promise<T> {
+    const promise = Promise.resolve(outcome);
+    if (this.#limit === Number.POSITIVE_INFINITY) return promise;
+    return new Promise<T>((resolve, reject) => {
+      const pending: Pending = {
+        expiresAt: this.#clock.now() + this.#limit,
+        expire: () => reject(this.#timeout()),
+      };
+      promise.then(
+        (value) => {
+          pending.expire = undefined;
+          resolve(value);
+        },
+        (error: unknown) => {
+          pending.expire = undefined;
+          reject(error);
+        },
+      );
+      this.#queue.push(pending);
+      this.#arm(this.#limit);
+    });
+  }
+
+  #arm(delay: number): void {
+    if (this.#armed) return;
+    this.#armed = true;
+    // Behind a blocked event loop, timers run before the answers that have long arrived are read. One more turn lets
+    // those in before anything is called late.
+    this.#clock.after(delay, () => this.#clock.after(0, () => this.#sweep()));
+  }
+
+  #sweep(): void {
+    this.#armed = false;
+    const now = this.#clock.now();
+    let done = 0;
+    for (const pending of this.#queue) {
+      if (pending.expire !== undefined) {
+        if (pending.expiresAt > now) break;
+        pending.expire();
+      }
+      done++;
+    }
+    this.#queue.splice(0, done);
+    const next = this.#queue[0];
+    if (next !== undefined) this.#arm(next.expiresAt - now);
+  }
+
+  #timeout(): CachetteError {
+    return new CachetteError({
+      code: "BACKEND_TIMEOUT",
+      message: `The backend did not answer within ${this.#limit} ms`,
+    });
+  }
+}

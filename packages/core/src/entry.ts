@@ -1,0 +1,68 @@
+import type { Mark } from "./backend.ts";
+import type { Encoded } from "./coders/coder.ts";
+
+/** The facts of an entry that every backend keeps. Times are milliseconds since the Unix epoch. */
+export interface EntryFacts {
+  /** The full key, compared on every read: a shortened key or a copied value is found out. */
+  readonly key: string;
+  /** Name of the coder that made the payload; another coder's entry is a miss, not garbage. */
+  readonly coder: string;
+  readonly storedAt: number;
+  readonly freshUntil: number;
+  /** From here on the entry is of no use, not even as a stale one. */
+  readonly expiresAt: number;
+  /** The mark at which the load began. */
+  readonly mark: Mark;
+  /** The whole cache, its namespace, its tags. */
+  readonly labels: readonly string[];
+}
+
+/** A stored value with its times and labels. Value and facts never change; a new value is a new entry. */
+export class Entry implements EntryFacts {
+  readonly kind = "entry";
+  readonly key: string;
+  readonly coder: string;
+  readonly storedAt: number;
+  readonly freshUntil: number;
+  readonly expiresAt: number;
+  readonly mark: Mark;
+  readonly labels: readonly string[];
+  /** The value as its coder made it; undefined where only `live` is kept. */
+  readonly payload: Encoded | undefined;
+  /** The value itself, where it is kept as it is and shared among readers; then there is no payload. */
+  readonly live: unknown;
+  /** An estimate of what the entry takes in memory, in bytes, with its key. */
+  readonly size: number;
+  /**
+   * The mark at which the labels were last found untouched. While the backend's current mark is this very object,
+   * nothing at all has been invalidated since, and the labels need not be looked at.
+   */
+  checkedAt: Mark | undefined = undefined;
+
+  /** `valueSize` is what the value takes, in bytes; the rest is added here. */
+  constructor(facts: EntryFacts, payload: Encoded | undefined, live: unknown, valueSize: number) {
+    this.key = facts.key;
+    this.coder = facts.coder;
+    this.storedAt = facts.storedAt;
+    this.freshUntil = facts.freshUntil;
+    this.expiresAt = facts.expiresAt;
+    this.mark = facts.mark;
+    this.labels = facts.labels;
+    this.payload = payload;
+    this.live = live;
+    this.size = entryOverhead + sizeOfText(facts.key) + valueSize;
+  }
+}
+
+/** What an entry costs beyond its key and value: this object, its place in a map and in the order of use. */
+const entryOverhead = 200;
+
+/** What a string takes in memory: engines use one byte a character as long as all of them are Latin-1. */
+export function sizeOfText(text: string): number {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the range is that of Latin-1
+  return /^[\u0000-\u00ff]*$/.test(text) ? text.length : 2 * text.length;
+}
+
+export function sizeOfEncoded(encoded: Encoded): number {
+  return typeof encoded === "string" ? sizeOfText(encoded) : encoded.byteLength;
+}

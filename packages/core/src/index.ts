@@ -1,0 +1,42 @@
+export type {
+  Backend,
+  BackendOf,
+  ByteBackend,
+  Mark,
+  ObjectBackend,
+  Reading,
+  SetOptions as BackendSetOptions,
+  Stamp,
+  Versions,
+} from "./backend.ts";
+export type { ByteSize } from "./bytes.ts";
+export { toBytes } from "./bytes.ts";
+export type {
+  Cache,
+  CacheScope,
+  ClearOptions,
+  GetOptions,
+  GetOrSetOptions,
+  PurgeOptions,
+  SetOptions,
+} from "./cache.ts";
+export { createCache } from "./cache.ts";
+export { cached } from "./cached.ts";
+export type { Cancel, Clock } from "./clock.ts";
+export { systemClock } from "./clock.ts";
+export type { Coder, Encoded } from "./coders/coder.ts";
+export { jsonCoder } from "./coders/json-coder.ts";
+export { typedCoder } from "./coders/typed-coder.ts";
+export type { Counters } from "./counters.ts";
+export type { Duration } from "./duration.ts";
+export { toMilliseconds } from "./duration.ts";
+export type { CachetteErrorCode, CachetteErrorDetails } from "./errors.ts";
+export { CachetteError, ERROR_CODES, invalidOption, isCachetteError } from "./errors.ts";
+export type { BackendOperation, BreakerState, CacheEvent, CacheEventListener } from "./events.ts";
+export type { FunctionCall, KeyBuilder } from "./key-builder.ts";
+export { composeKeyBuilders, joinKey } from "./key-builder.ts";
+export type { CacheOptions } from "./options.ts";
+export type { UseOptions } from "./use.ts";
+export type { Validity } from "./validity.ts";
+export { judgeValidity } from "./validity.ts";
+export type { Cacheable, ResultOf, WrapOptions, Wrapped } from "./wrap.ts";

@@ -1,0 +1,136 @@
+import type { Backend, ByteBackend, ObjectBackend } from "./backend.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import type { Coder } from "./coders/coder.ts";
+import { typedCoder } from "./coders/typed-coder.ts";
+import { type Duration, toMilliseconds } from "./duration.ts";
+import { invalidOption } from "./errors.ts";
+import type { CacheEventListener } from "./events.ts";
+import type { FunctionCall, KeyBuilder } from "./key-builder.ts";
+
+/** Defaults for every use of a cache; most can be overridden there. */
+export interface CacheOptions {
+  readonly backend: Backend;
+  /** The first part of every key. Caches that share a backend and a prefix share their entries. Default: `"cachette"`. */
+  readonly prefix?: string;
+  /**
+   * How long values and results of functions are fresh: milliseconds or a text such as `"10s"`. 0 keeps nothing,
+   * `Infinity` is for ever. Routes have their own. Default: `"1m"`.
+   */
+  readonly ttl?: Duration;
+  /** Default: `typedCoder`, which gives back the types it was handed. */
+  readonly coder?: Coder;
+  /** `true` hands out one frozen value to all readers instead of a copy to each. Default: `false`. */
+  readonly shared?: boolean;
+  /** Makes the keys of functions. Default: name and arguments, such as `user(42)`. */
+  readonly keyBuilder?: KeyBuilder<FunctionCall, string>;
+  /** `false`, or a function that gives it, turns the cache off: everything is computed, nothing read or stored. Default: `true`. */
+  readonly enabled?: boolean | (() => boolean);
+  /** How long any call to the backend may take. Default: `"200ms"`. */
+  readonly deadline?: Duration;
+  /** When calls to a failing backend are stopped, and for how long. Default: after 5 failures in a row, for `"1s"`. */
+  readonly breaker?: { readonly threshold?: number; readonly pause?: Duration };
+  /** How long a caller waits for a load that another caller began, before it loads for itself. Default: `"30s"`. */
+  readonly patience?: Duration;
+  /** Is told everything that happens. Values are never part of it. What it throws is dropped. */
+  readonly onEvent?: CacheEventListener;
+  /** The source of time. Default: the system's clock. */
+  readonly clock?: Clock;
+}
+
+export interface ResolvedOptions {
+  readonly backend: ObjectBackend | ByteBackend;
+  readonly prefix: string;
+  readonly ttl: number;
+  readonly coder: Coder;
+  readonly shared: boolean;
+  readonly keyBuilder: KeyBuilder<FunctionCall, string> | undefined;
+  readonly enabled: () => boolean;
+  readonly deadline: number;
+  readonly breaker: { readonly threshold: number; readonly pause: number };
+  readonly patience: number;
+  readonly onEvent: CacheEventListener | undefined;
+  readonly clock: Clock;
+}
+
+/** @throws CachetteError `OPTION_INVALID` */
+export function resolveOptions(options: CacheOptions): ResolvedOptions {
+  checkObject("options", options, [
+    "backend",
+    "prefix",
+    "ttl",
+    "coder",
+    "shared",
+    "keyBuilder",
+    "enabled",
+    "deadline",
+    "breaker",
+    "patience",
+    "onEvent",
+    "clock",
+  ]);
+  const { prefix = "cachette", enabled = true, breaker = {}, keyBuilder, onEvent, clock = systemClock } = options;
+  if (typeof prefix !== "string" || prefix === "") throw invalidOption("prefix", "a text that is not empty", prefix);
+  checkFunction("keyBuilder", keyBuilder);
+  checkFunction("onEvent", onEvent);
+  checkObject("breaker", breaker, ["threshold", "pause"]);
+  const { threshold = 5, pause = "1s" } = breaker;
+  if (!(Number.isInteger(threshold) && threshold > 0)) {
+    throw invalidOption("breaker.threshold", "a whole number above 0", threshold);
+  }
+  if (typeof enabled !== "boolean" && typeof enabled !== "function") {
+    throw invalidOption("enabled", "true, false or a function that gives one of them", enabled);
+  }
+  return {
+    backend: checkBackend(options.backend),
+    prefix,
+    ttl: toMilliseconds(options.ttl ?? "1m", "ttl"),
+    coder: checkCoder(options.coder ?? typedCoder),
+    shared: checkBoolean("shared", options.shared ?? false),
+    keyBuilder,
+    enabled: typeof enabled === "function" ? enabled : () => enabled,
+    deadline: toMilliseconds(options.deadline ?? "200ms", "deadline"),
+    breaker: { threshold, pause: toMilliseconds(pause, "breaker.pause") },
+    patience: toMilliseconds(options.patience ?? "30s", "patience"),
+    onEvent,
+    clock,
+  };
+}
+
+/** Refuses what is no object, and names that are not known: a misspelt option must not pass in silence. */
+export function checkObject(where: string, value: object, names: readonly string[]): void {
+  if (typeof value !== "object" || value === null) throw invalidOption(where, "an object", value);
+  for (const name of Object.keys(value)) {
+    if (!names.includes(name)) throw invalidOption(name, `one of ${names.join(", ")} in ${where}`, name);
+  }
+}
+
+export function checkFunction(option: string, value: unknown): void {
+  if (value !== undefined && typeof value !== "function") throw invalidOption(option, "a function", value);
+}
+
+export function checkBoolean(option: string, value: boolean): boolean {
+  if (typeof value !== "boolean") throw invalidOption(option, "true or false", value);
+  return value;
+}
+
+export function checkTags(value: readonly string[]): readonly string[] {
+  if (Array.isArray(value) && value.every((tag) => typeof tag === "string" && tag !== "")) return value;
+  throw invalidOption("tags", "a list of texts that are not empty", value);
+}
+
+export function checkCoder(coder: Coder): Coder {
+  if (typeof coder?.encode === "function" && typeof coder.decode === "function") return coder;
+  throw invalidOption("coder", "an object with the functions encode and decode", coder);
+}
+
+function checkBackend(backend: Backend): Backend {
+  const required = ["get", "set", "delete", "versions", "close"] as const;
+  if (
+    typeof backend === "object" &&
+    backend !== null &&
+    required.every((name) => typeof backend[name] === "function")
+  ) {
+    return backend;
+  }
+  throw invalidOption("backend", `a backend, such as memoryBackend({ maxBytes: "64mb" })`, backend);
+}

@@ -1,0 +1,231 @@
+import type { Mark } from "./backend.ts";
+import type { Clock } from "./clock.ts";
+import type { Entry, EntryFacts } from "./entry.ts";
+import { Fill, type Settlement } from "./fill.ts";
+import { Flight, type Outcome } from "./flight.ts";
+import { tagLabel } from "./labels.ts";
+import type { Packing } from "./packing.ts";
+import { isPromise } from "./promise.ts";
+import type { Lookup, Store } from "./store.ts";
+import type { Telemetry } from "./telemetry.ts";
+import { sameMark } from "./validity.ts";
+
+/** What is the same for all entries of one use: of a wrapped function, a route, a call. */
+export interface Policy {
+  /** The labels that are known before a load: the whole cache, the namespace, fixed tags. */
+  readonly labels: readonly string[];
+  /** Milliseconds; 0 keeps nothing, `Infinity` for ever. */
+  readonly ttl: number;
+  readonly packing: Packing;
+}
+
+/** A value that a load gave to somebody else and that cannot be stored. */
+export interface Handover {
+  readonly kind: "handover";
+  readonly value: unknown;
+}
+
+/** What a caller gets: something to use, or the task of loading it. */
+export type Entrance = Entry | Handover | Fill;
+
+/** How often a waiting caller starts over because a purge made void what it waited for. */
+const mostRetries = 3;
+
+/**
+ * Time and company: whether an entry can be used now, and who loads it if not. In one process one load runs for a key,
+ * however many callers wait for it.
+ */
+export class Pipeline {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly telemetry: Telemetry;
+  /** Milliseconds after which a caller no longer waits for somebody else's load. */
+  readonly #patience: number;
+  readonly #flights = new Map<string, Flight>();
+  readonly #writes = new Set<Promise<boolean>>();
+
+  constructor(store: Store, clock: Clock, telemetry: Telemetry, patience: number) {
+    this.store = store;
+    this.clock = clock;
+    this.telemetry = telemetry;
+    this.#patience = patience;
+  }
+
+  /**
+   * The entry under `key`, or the value of a load that was under way, or a `Fill`: then the caller must load, and tell
+   * the fill how that ended. Answers at once where the backend does. Rejects only with the error of a shared load.
+   */
+  enter(key: string, policy: Policy): Entrance | Promise<Entrance> {
+    return this.#enter(key, policy, 0);
+  }
+
+  #enter(key: string, policy: Policy, retries: number): Entrance | Promise<Entrance> {
+    const found = this.store.read(key, policy.labels, policy.packing);
+    return isPromise(found)
+      ? found.then((settled) => this.#admit(key, policy, settled, retries))
+      : this.#admit(key, policy, found, retries);
+  }
+
+  #admit(key: string, policy: Policy, found: Entry | Lookup, retries: number): Entrance | Promise<Entrance> {
+    if (found.kind === "entry") {
+      this.telemetry.hit(key);
+      return found;
+    }
+    const flight = this.#flights.get(key);
+    return flight === undefined ? this.lead(key, policy, found) : this.#follow(flight, key, policy, found, retries);
+  }
+
+  /** Begins a load whatever is stored. */
+  async renew(key: string, policy: Policy): Promise<Fill> {
+    const { generation } = this.store;
+    return this.lead(key, policy, { kind: "lookup", mark: await this.store.mark(policy.labels), generation });
+  }
+
+  /** In place of an entry that turned out to be unreadable. */
+  discard(entry: Entry, policy: Policy, error: unknown): Entrance | Promise<Entrance> {
+    this.telemetry.decodeError(entry.key, error);
+    // Its mark has just been found valid, so what is loaded from there on is as good.
+    const lookup: Lookup = { kind: "lookup", mark: entry.mark, generation: this.store.generation };
+    return this.#admit(entry.key, policy, lookup, mostRetries);
+  }
+
+  /** Begins a load that others will follow. One that is under way already loses its followers to come and its store. */
+  lead(key: string, policy: Policy, lookup: Lookup): Fill {
+    this.telemetry.miss(key);
+    this.fence(key);
+    const flight = new Flight(lookup, policy.labels);
+    this.#flights.set(key, flight);
+    return new Fill(this, key, policy, flight);
+  }
+
+  /** Begins a load of which nobody else knows. */
+  #lone(key: string, policy: Policy, lookup: Lookup): Fill {
+    this.telemetry.miss(key);
+    return new Fill(this, key, policy, new Flight(lookup, policy.labels));
+  }
+
+  async #follow(flight: Flight, key: string, policy: Policy, lookup: Lookup, retries: number): Promise<Entrance> {
+    const outcome = await this.#await(flight);
+    if (outcome === undefined) {
+      // Too long: the next one who comes shall not wait for that load as well.
+      return this.#flights.get(key) === flight ? this.lead(key, policy, lookup) : this.#lone(key, policy, lookup);
+    }
+    if (outcome.type === "none") return this.#lone(key, policy, lookup);
+    if (outcome.type !== "error" && !(await this.#mayHave(flight, lookup))) {
+      if (retries >= mostRetries) return this.#lone(key, policy, lookup);
+      this.land(key, flight);
+      return this.#enter(key, policy, retries + 1);
+    }
+    this.telemetry.shared();
+    if (outcome.type === "error") throw outcome.error;
+    return outcome.type === "entry" ? outcome.entry : { kind: "handover", value: outcome.value };
+  }
+
+  /** The outcome, or `undefined` when patience has run out. */
+  #await(flight: Flight): Promise<Outcome | undefined> {
+    flight.waiting++;
+    return new Promise((resolve) => {
+      const cancel = this.clock.after(this.#patience, () => {
+        flight.waiting--;
+        resolve(undefined);
+      });
+      flight.outcome.then((outcome) => {
+        cancel();
+        resolve(outcome);
+      });
+    });
+  }
+
+  /** Whether a caller may have what a load gave that began before the caller came: not if a purge lies in between. */
+  async #mayHave(flight: Flight, lookup: Lookup): Promise<boolean> {
+    const began = flight.lookup;
+    if (began.mark === undefined || lookup.mark === undefined) return began.generation === lookup.generation;
+    return sameMark(began.mark, lookup.mark) || this.store.isValid(began.mark, flight.labels);
+  }
+
+  /** Keeps a load under way from being followed and stored: the key is deleted or set by hand. */
+  fence(key: string): void {
+    const flight = this.#flights.get(key);
+    if (flight === undefined) return;
+    flight.fenced = true;
+    this.#flights.delete(key);
+  }
+
+  /** From now on nobody follows this load; those who wait for it still get its outcome. */
+  land(key: string, flight: Flight): void {
+    if (this.#flights.get(key) === flight) this.#flights.delete(key);
+  }
+
+  /** A load gave a value: it is shared with those who wait, and stored. The entry, if the value can be one. */
+  commit(key: string, policy: Policy, flight: Flight, value: unknown, settlement: Settlement): Entry | undefined {
+    const ttl = settlement.ttl ?? policy.ttl;
+    if (settlement.tags !== undefined) flight.labels = [...policy.labels, ...settlement.tags.map(tagLabel)];
+    const entry = this.#pack(key, policy.packing, value, ttl, flight.labels, flight.lookup.mark);
+    flight.settle(entry === undefined ? { type: "value", value } : { type: "entry", entry });
+    if (entry === undefined || ttl === 0 || flight.lookup.mark === undefined || flight.fenced) {
+      this.land(key, flight);
+      return entry;
+    }
+    const written = this.write(entry);
+    // Who has looked the key up before it was written, and comes back only now, still finds the flight and its value.
+    if (isPromise(written)) written.then(() => this.land(key, flight));
+    else this.land(key, flight);
+    return entry;
+  }
+
+  /** A load ended without a value for others. */
+  end(key: string, flight: Flight, outcome: Outcome): void {
+    this.land(key, flight);
+    flight.settle(outcome);
+  }
+
+  /** Puts a value in without a load. Says whether it was stored; if not, what was there before is gone all the same. */
+  async put(key: string, policy: Policy, value: unknown): Promise<boolean> {
+    const mark = await this.store.mark(policy.labels);
+    this.fence(key);
+    if (mark === undefined || policy.ttl === 0) {
+      this.store.distrust(key);
+      return false;
+    }
+    const entry = this.#pack(key, policy.packing, value, policy.ttl, policy.labels, mark);
+    if (entry !== undefined && (await this.write(entry))) return true;
+    this.store.distrust(key);
+    return false;
+  }
+
+  write(entry: Entry): boolean | Promise<boolean> {
+    const written = this.store.write(entry);
+    if (isPromise(written)) {
+      this.#writes.add(written);
+      written.then(() => this.#writes.delete(written));
+    }
+    return written;
+  }
+
+  /** Waits until nothing is being written any more; each write has its deadline. */
+  async drain(): Promise<void> {
+    await Promise.all(this.#writes);
+  }
+
+  #pack(
+    key: string,
+    packing: Packing,
+    value: unknown,
+    ttl: number,
+    labels: readonly string[],
+    mark: Mark = nowhere,
+  ): Entry | undefined {
+    const storedAt = this.clock.now();
+    const freshUntil = storedAt + ttl;
+    const facts: EntryFacts = { key, coder: packing.coder, storedAt, freshUntil, expiresAt: freshUntil, mark, labels };
+    try {
+      return packing.pack(value, facts, this.store.bytesOnly);
+    } catch (error) {
+      this.telemetry.encodeError(key, error);
+      return undefined;
+    }
+  }
+}
+
+/** For entries that only travel to those who wait: no backend has such an epoch. */
+const nowhere: Mark = { epoch: "", seq: 0 };

@@ -1,0 +1,60 @@
+import type { Fill, Settlement } from "./fill.ts";
+import type { Entrance, Pipeline } from "./pipeline.ts";
+import { isPromise } from "./promise.ts";
+import type { Use } from "./use.ts";
+
+/** How one value is come by. */
+export interface Recipe<Value> {
+  readonly use: Use;
+  /** What it gives, or throws, reaches the caller as it is. */
+  readonly load: () => Value | Promise<Value>;
+  /** What the result says about its own entry. If this throws, the value is served and not stored. */
+  readonly settle?: ((value: Value) => Settlement) | undefined;
+}
+
+/** The value under `key`: from the cache, from a load under way, or loaded now. */
+export function resolveValue<Value>(pipeline: Pipeline, key: string, recipe: Recipe<Value>): Promise<Value> {
+  const entrance = pipeline.enter(key, recipe.use);
+  if (isPromise(entrance)) return entrance.then((settled) => receive(pipeline, settled, recipe));
+  if (entrance.kind === "entry") {
+    try {
+      return Promise.resolve(recipe.use.packing.unpack(entrance) as Value);
+    } catch {
+      // Told of below, where it is tried again.
+    }
+  }
+  return receive(pipeline, entrance, recipe);
+}
+
+async function receive<Value>(pipeline: Pipeline, entrance: Entrance, recipe: Recipe<Value>): Promise<Value> {
+  if (entrance.kind === "handover") return entrance.value as Value;
+  if (entrance.kind === "fill") return fillValue(pipeline, entrance, recipe);
+  try {
+    return recipe.use.packing.unpack(entrance) as Value;
+  } catch (error) {
+    return receive(pipeline, await pipeline.discard(entrance, recipe.use, error), recipe);
+  }
+}
+
+/** Loads, and shares what came of it. */
+export async function fillValue<Value>(pipeline: Pipeline, fill: Fill, recipe: Recipe<Value>): Promise<Value> {
+  let value: Value;
+  try {
+    value = await recipe.load();
+  } catch (error) {
+    fill.fail(error);
+    throw error;
+  }
+  const entry = fill.commit(value, settle(pipeline, fill.key, recipe, value));
+  const { packing } = recipe.use;
+  return entry !== undefined && packing.shared ? (packing.unpack(entry) as Value) : value;
+}
+
+function settle<Value>(pipeline: Pipeline, key: string, recipe: Recipe<Value>, value: Value): Settlement | undefined {
+  try {
+    return recipe.settle?.(value);
+  } catch (error) {
+    pipeline.telemetry.encodeError(key, error);
+    return { ttl: 0 };
+  }
+}

@@ -1,0 +1,59 @@
+import { invalidOption } from "./errors.ts";
+import { everything, namespaceLabel } from "./labels.ts";
+import { sha256Hex } from "./sha256.ts";
+
+/** Longer tails are cut to a readable head and their hash, which together are longer than this: no two forms meet. */
+const longestTail = 240;
+const headOfLongTail = 180;
+
+/** How many namespaces are remembered with their key head; more than that are worked out anew. */
+const mostSpaces = 1000;
+
+/** Where keys of one namespace live: the part before the tail, and the labels that all entries there carry. */
+export interface Space {
+  readonly namespace: string | undefined;
+  /** `prefix:namespace:`, escaped. */
+  readonly head: string;
+  readonly labels: readonly string[];
+}
+
+/**
+ * The spaces of one cache. A full key is `prefix:namespace:tail`, with an empty namespace where there is none. As
+ * prefix and namespace cannot hold a bare colon, no two different triples give the same key.
+ */
+export class Spaces {
+  readonly #prefix: string;
+  readonly #spaces = new Map<string | undefined, Space>();
+
+  constructor(prefix: string) {
+    this.#prefix = escapeSegment(prefix);
+  }
+
+  /** @throws CachetteError `OPTION_INVALID` if `namespace` is no text or an empty one */
+  of(namespace: string | undefined): Space {
+    const known = this.#spaces.get(namespace);
+    if (known !== undefined) return known;
+    if (namespace !== undefined && (typeof namespace !== "string" || namespace === "")) {
+      throw invalidOption("namespace", "a text that is not empty", namespace);
+    }
+    const space: Space = {
+      namespace,
+      head: `${this.#prefix}:${namespace === undefined ? "" : escapeSegment(namespace)}:`,
+      labels: namespace === undefined ? [everything] : [everything, namespaceLabel(namespace)],
+    };
+    if (this.#spaces.size >= mostSpaces) this.#spaces.clear();
+    this.#spaces.set(namespace, space);
+    return space;
+  }
+}
+
+/** The full key of `tail`. */
+export function fullKey(space: Space, tail: string): string {
+  return space.head + (tail.length > longestTail ? `${tail.slice(0, headOfLongTail)}#${sha256Hex(tail)}` : tail);
+}
+
+/** Percent-encodes what has a meaning in keys: the separator, the escape itself, a cluster's hash tag, white space. */
+function escapeSegment(segment: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters would garble a listing of keys
+  return segment.replace(/[%:{}\s\u0000-\u001f\u007f]/g, (character) => encodeURIComponent(character));
+}

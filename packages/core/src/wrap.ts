@@ -1,0 +1,120 @@
+import { canonicalArguments } from "./canonical.ts";
+import { CachetteError } from "./errors.ts";
+import { buildTail, type FunctionCall, type KeyBuilder } from "./key-builder.ts";
+import { checkTags } from "./options.ts";
+import type { Pipeline } from "./pipeline.ts";
+import { isPromise } from "./promise.ts";
+import { fillValue, type Recipe, resolveValue } from "./resolver.ts";
+import { fullKey } from "./space.ts";
+import type { Use, UseOptions } from "./use.ts";
+
+/** Any function that can be wrapped. */
+export type Cacheable = (...args: never[]) => unknown;
+
+/** What a call of the function comes to, promises resolved. */
+export type ResultOf<Fn extends Cacheable> = Awaited<ReturnType<Fn>>;
+
+export interface WrapOptions<Fn extends Cacheable, Tail extends string | Promise<string> = string> extends UseOptions {
+  /** Tells the function's entries from those of others. Default: the function's own name; without one it is required. */
+  readonly name?: string;
+  /** Makes the tail of the key. Default: the cache's `keyBuilder`, else name and arguments: `user(42)`. */
+  readonly key?: KeyBuilder<FunctionCall<Parameters<Fn>>, Tail>;
+  /** Labels to invalidate by: a fixed list, or what result and arguments say. */
+  readonly tags?: readonly string[] | ((result: ResultOf<Fn>, ...args: Parameters<Fn>) => readonly string[]);
+}
+
+/** A cached function: the same parameters, and a promise of the same result. */
+export interface Wrapped<Fn extends Cacheable, Tail extends string | Promise<string> = string> {
+  (...args: Parameters<Fn>): Promise<ResultOf<Fn>>;
+  /** Loads anew whatever is stored, and stores the result. Callers who come meanwhile share that load. */
+  refresh(...args: Parameters<Fn>): Promise<ResultOf<Fn>>;
+  /**
+   * Removes the entry of these arguments; a load under way for them is not stored. Says whether there was an entry.
+   * Rejects with `INVALIDATION_PENDING` if the backend is out of reach.
+   */
+  invalidate(...args: Parameters<Fn>): Promise<boolean>;
+  /** The key of these arguments within its namespace, as `get` and `delete` take it. */
+  keyFor(...args: Parameters<Fn>): Tail;
+}
+
+export interface WrapPlan {
+  readonly pipeline: Pipeline;
+  readonly use: Use;
+  readonly enabled: () => boolean;
+  readonly name: string;
+  readonly key: KeyBuilder<FunctionCall> | undefined;
+  readonly tags: ((...resultAndArguments: unknown[]) => readonly string[]) | undefined;
+  readonly remove: (key: string) => Promise<boolean>;
+}
+
+/** The cached form of `fn`. Every error, those of building the key too, comes as a rejection. */
+export function wrapFunction<Fn extends Cacheable, Tail extends string | Promise<string>>(
+  fn: Fn,
+  plan: WrapPlan,
+): Wrapped<Fn, Tail> {
+  const { pipeline, use, name, tags, key: build } = plan;
+  const call = fn as unknown as (...args: unknown[]) => ResultOf<Fn> | Promise<ResultOf<Fn>>;
+
+  function tailOf(args: readonly unknown[]): string | Promise<string> {
+    return buildTail(build, { name, arguments: args }, () => `${name}(${canonicalArguments(args)})`);
+  }
+
+  function recipe(self: unknown, args: unknown[]): Recipe<ResultOf<Fn>> {
+    return {
+      use,
+      load: () => call.apply(self, args),
+      settle: tags === undefined ? undefined : (result) => ({ tags: checkTags(tags(result, ...args)) }),
+    };
+  }
+
+  /** Runs `task` with the full key, and turns whatever is thrown on the way into a rejection. */
+  function withKey<Result>(args: readonly unknown[], task: (key: string) => Promise<Result>): Promise<Result> {
+    try {
+      const tail = tailOf(args);
+      if (isPromise(tail)) return tail.then((settled) => task(fullKey(use.space, settled)));
+      return task(fullKey(use.space, tail));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  function wrapped(this: unknown, ...args: unknown[]): Promise<ResultOf<Fn>> {
+    if (!plan.enabled()) return compute(this, args);
+    return withKey(args, (key) => resolveValue(pipeline, key, recipe(this, args)));
+  }
+
+  async function compute(self: unknown, args: unknown[]): Promise<ResultOf<Fn>> {
+    return call.apply(self, args) as Promise<ResultOf<Fn>>;
+  }
+
+  function refresh(this: unknown, ...args: unknown[]): Promise<ResultOf<Fn>> {
+    if (!plan.enabled()) return compute(this, args);
+    const self = this === wrapped ? undefined : this;
+    return withKey(args, async (key) => fillValue(pipeline, await pipeline.renew(key, use), recipe(self, args)));
+  }
+
+  function invalidate(...args: unknown[]): Promise<boolean> {
+    return withKey(args, plan.remove);
+  }
+
+  Object.defineProperty(wrapped, "name", { value: name, configurable: true });
+  return Object.assign(wrapped, {
+    refresh,
+    invalidate,
+    keyFor: (...args: unknown[]) => tailOf(args),
+  }) as unknown as Wrapped<Fn, Tail>;
+}
+
+/** A name as it stands in a key: what separates it from arguments, or a route's method from its target, is escaped. */
+export function functionName(given: string | undefined, fn: { readonly name: string }): string {
+  const name = given ?? fn.name;
+  if (typeof name !== "string" || name === "") {
+    throw new CachetteError({
+      code: "NAME_MISSING",
+      option: "name",
+      expected: "a text that is not empty, as the function has no name of its own",
+      received: name,
+    });
+  }
+  return name.replace(/[%:(]/g, (character) => `%${character.charCodeAt(0).toString(16)}`);
+}
