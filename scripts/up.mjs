@@ -4,10 +4,11 @@
 // Installs with the pnpm of package.json (through npx, nothing global) and then runs the task itself, without npm or a
 // shell in between, so that signals reach it and its exit code comes back.
 import { spawn } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { cleanEnvironment } from "./environment.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const windows = process.platform === "win32";
@@ -31,7 +32,9 @@ async function demo([first, ...rest]) {
   const name = first && !first.startsWith("-") ? first : "express";
   const others = name === first ? rest : [first, ...rest].filter(Boolean);
   if (!names.includes(name)) fail(`There is no demo for "${name}". One of: ${names.join(", ")}.`);
-  const installed = await install([`--filter=demo-${name}...`]);
+  // The first time a fraction of the packages is enough; an installation of everything is not thinned out again.
+  const everything = existsSync(join(root, "node_modules/turbo"));
+  const installed = await install(everything ? [] : ["--prod", `--filter=demo-${name}...`]);
   if (installed !== 0) return installed;
   const [, ...command] = readJson(`apps/demo-${name}/package.json`).scripts.start.split(" ");
   return run(process.execPath, [...command, ...others], { cwd: join(root, "apps", `demo-${name}`), env });
@@ -49,17 +52,23 @@ async function test(rest) {
 function install(selection) {
   const command = ["pnpm", "install", "--frozen-lockfile", "--prefer-offline", "--reporter=append-only", ...selection];
   // Under a pnpm of the right major there is no need for another one.
-  if (process.env.npm_config_user_agent?.startsWith("pnpm/12.")) return run(command[0], command.slice(1), quiet());
-  return run("npx", ["--yes", "--allow-scripts=pnpm", `--package=${pnpm}`, "--", ...command], quiet());
+  const options = { cwd: root, env, stdio: ["ignore", "inherit", "inherit"], shell: windows };
+  if (process.env.npm_config_user_agent?.startsWith("pnpm/12.")) return run(command[0], command.slice(1), options);
+  return run("npx", ["--yes", "--allow-scripts=pnpm", `--package=${pnpm}`, "--", ...command], options);
 }
 
 /** The path of a Node for the tools, fetched through npm into npm's own cache. */
 async function fetchNode() {
   let path = "";
   const options = { cwd: root, env, stdio: ["ignore", "pipe", "inherit"], shell: windows };
-  const code = await run("npx", ["--yes", `--package=${toolsNode}`, "--", "node", "-p", "process.execPath"], options, (text) => {
-    path += text;
-  });
+  const code = await run(
+    "npx",
+    ["--yes", `--package=${toolsNode}`, "--", "node", "-p", "process.execPath"],
+    options,
+    (text) => {
+      path += text;
+    },
+  );
   return code === 0 ? path.trim().split("\n").at(-1) : undefined;
 }
 
@@ -67,11 +76,6 @@ async function fetchNode() {
 function newEnough() {
   const [major, minor] = process.versions.node.split(".").map(Number);
   return (major === 22 && minor >= 18) || (major === 24 && minor >= 11) || major >= 26;
-}
-
-/** An install that works says one line; one that fails says everything. */
-function quiet() {
-  return { cwd: root, env, stdio: ["ignore", "inherit", "inherit"], shell: windows };
 }
 
 function run(command, commandArgs, options, onOutput) {
@@ -106,13 +110,6 @@ function watchParent() {
     stop("SIGTERM");
   }, 200);
   timer.unref();
-}
-
-/** What npm tells its scripts would be taken for settings by the npx and pnpm started here. */
-function cleanEnvironment() {
-  return Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^npm_(config_(?!registry|cafile)|package_|lifecycle_)/i.test(name)),
-  );
 }
 
 function readJson(path) {

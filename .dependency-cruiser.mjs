@@ -1,0 +1,101 @@
+// Who may import whom. docs/architecture.md says why; this file keeps it so.
+const tests = "\\.test(-d)?\\.ts$";
+const coreEntries = "^packages/core/src/(index|http/index)\\.ts$";
+
+/** `from` may import its own package and what is listed, nothing else. Tests are free. */
+function only(name, folder, allowed, comment) {
+  return {
+    name,
+    comment,
+    severity: "error",
+    from: { path: `^packages/${folder}/src/`, pathNot: tests },
+    to: { pathNot: [`^packages/${folder}/src/`, ...allowed] },
+  };
+}
+
+const client = (...names) => names.map((name) => `(^|/)node_modules/${name}/`);
+
+export default {
+  forbidden: [
+    only("core-imports-nothing", "core", [], "Core stands on ECMAScript and Web globals alone."),
+    {
+      name: "core-below-http",
+      comment: "Http builds on the pipeline; nothing below may know that there is HTTP, other than by a type.",
+      severity: "error",
+      from: { path: "^packages/core/src/", pathNot: ["^packages/core/src/http/", tests] },
+      to: { path: "^packages/core/src/http/", dependencyTypesNot: ["type-only"] },
+    },
+    only(
+      "backend-memory-imports",
+      "backend-memory",
+      [coreEntries, ...client("lru-cache")],
+      "A backend knows its client and core's contract.",
+    ),
+    only(
+      "backend-redis-imports",
+      "backend-redis",
+      [coreEntries, ...client("ioredis")],
+      "A backend knows its client and core's contract.",
+    ),
+    only(
+      "adapter-express-imports",
+      "adapter-express",
+      [coreEntries, ...client("express")],
+      "An adapter knows its framework and core's public exports.",
+    ),
+    only(
+      "adapter-fastify-imports",
+      "adapter-fastify",
+      [coreEntries, ...client("fastify")],
+      "An adapter knows its framework and core's public exports.",
+    ),
+    only(
+      "adapter-hono-imports",
+      "adapter-hono",
+      [coreEntries, ...client("hono")],
+      "An adapter knows its framework and core's public exports.",
+    ),
+    only(
+      "testing-imports",
+      "testing",
+      [coreEntries, ...client("vitest")],
+      "The suites know the public contracts and the test runner.",
+    ),
+    {
+      name: "apps-use-public-doors",
+      comment: "A demo imports what its readers can import.",
+      severity: "error",
+      from: { path: "^apps/[^/]+/src/" },
+      to: { path: "^packages/", pathNot: [coreEntries, "^packages/[^/]+/src/index\\.ts$"] },
+    },
+    {
+      name: "no-cycles",
+      comment: "A module that needs itself by a detour belongs in two rooms.",
+      severity: "error",
+      from: { path: "^(packages|apps)/" },
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
+    {
+      name: "no-tests-in-sources",
+      severity: "error",
+      from: { path: "^(packages|apps)/[^/]+/src/", pathNot: tests },
+      to: { path: [tests, "^test/", "^packages/[^/]+/test/"] },
+    },
+    {
+      name: "no-unresolvable",
+      severity: "error",
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    exclude: { path: "(^|/)(dist|\\.turbo)/" },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.base.json" },
+    enhancedResolveOptions: {
+      conditionNames: ["@cachette/source", "import", "types", "default"],
+      exportsFields: ["exports"],
+    },
+  },
+};

@@ -1,0 +1,18 @@
+import { honoCache, purge } from "@cachette/adapter-hono";
+import { memoryBackend } from "@cachette/backend-memory";
+import { createCache } from "@cachette/core";
+import { serve } from "@hono/node-server";
+import { Hono } from "hono";
+
+const cache = createCache({ backend: memoryBackend({ maxBytes: "64mb" }), prefix: "shop", ttl: "1m" });
+const cached = honoCache(cache);
+const app = new Hono();
+let calls = 0;
+
+app.get("/x", cached({ ttl: "10s", namespace: "v1" }), (c) => {
+  calls += 1;
+  return c.json({ q: c.req.query("q"), calls });
+});
+app.delete("/cache", purge(cache, { authorize: (c) => c.req.header("authorization") === "Bearer secret" }));
+
+serve({ fetch: app.fetch, port: 0, hostname: "127.0.0.1" }, (info) => console.log(`port ${info.port}`));
