@@ -14,6 +14,9 @@ describe("canonical", () => {
     ["abc", '"abc"'],
     ['a"b\\c\n', '"a\\"b\\\\c\\n"'],
     ["\ud800", '"\\ud800"'],
+    ["\\ud800", '"\\\\ud800"'],
+    ['"', '"\\""'],
+    ["\u0000", '"\\u0000"'],
     ["😀", '"😀"'],
     ["é".repeat(100), `"${"é".repeat(100)}"`],
     [42, "42"],
@@ -117,6 +120,7 @@ describe("what has no text", () => {
     ["an item under a symbol", { a: Object.assign([1], { [Symbol("s")]: 1 }) }, ".a", /symbols/],
     ["a match", { match: /a/.exec("a") }, ".match", /named properties/],
     ["a named property in place of a hole", { a: Object.assign(new Array(1), { x: 1 }) }, ".a", /named properties/],
+    ["an index out of reach", { a: Object.assign([1], { 4294967295: 1 }) }, ".a", /named properties/],
     ["a fraction as an index", { a: Object.assign(new Array(3), { 1.5: 1 }) }, ".a", /named properties/],
     ["a key of a Map", { m: new Map([[() => {}, 1]]) }, ".m.keys()[0]", /unnamed function/],
     ["a value of a Map", new Map([["a", 1], ["b", User]] as [string, unknown][]), ".values()[1]", /function User/], // biome-ignore format: one line a case

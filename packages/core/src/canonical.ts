@@ -161,7 +161,7 @@ class Writer {
   #properties(value: Record<string, unknown>): string {
     if (hasSymbolKeys(value)) throw this.#refusal("no properties under symbols", value, 1);
     let text = "";
-    for (const key of Object.keys(value)) {
+    for (const key of Object.keys(value).sort()) {
       text += `${text === "" ? "{" : ","}${primitive(key)}:${this.#at(key, value[key])}`;
     }
     return text === "" ? "{}" : `${text}}`;
