@@ -1,0 +1,9 @@
+export type { HttpCache } from "./http-cache.ts";
+export { createHttpCache } from "./http-cache.ts";
+export type { RouteOptions } from "./options.ts";
+export type { PurgeReply, PurgeRouteOptions } from "./purge.ts";
+export { createPurge } from "./purge.ts";
+export type { RequestView } from "./request-view.ts";
+export type { HeaderFields, Reply, ResponseHead, StoredResponse } from "./response.ts";
+export type { BypassTicket, Capture, HitTicket, MissTicket, StreamVerdict, Ticket, Verdict } from "./ticket.ts";
+export { conditionalFields } from "./ticket.ts";

@@ -1,0 +1,40 @@
+import type { ByteSize } from "../bytes.ts";
+import type { Duration } from "../duration.ts";
+import type { KeyBuilder } from "../key-builder.ts";
+import type { RequestView } from "./request-view.ts";
+
+/** What a route may say about its caching; an adapter takes the same as defaults for all its routes. */
+export interface RouteOptions {
+  /**
+   * How long an answer without explicit freshness is kept. What the handler says itself (`Cache-Control`, `Expires`)
+   * goes before it, see `override`. Without a `ttl` only answers with explicit freshness are stored.
+   */
+  readonly ttl?: Duration;
+  /** The group of entries to belong to, for `clear({ namespace })`. */
+  readonly namespace?: string;
+  /** Labels for `invalidateTags`: a fixed list, or what the request says. */
+  readonly tags?: readonly string[] | ((request: RequestView) => readonly string[]);
+  /** Makes the tail of the key from the request and the default tail, such as `GET:http://localhost:8000/slow?q=42`. */
+  readonly key?: KeyBuilder<RequestView>;
+  /** Whether scheme and host are part of the key. Default: `true`. */
+  readonly host?: boolean;
+  /** Names of request fields that join the key; an answer whose `Vary` names only these is stored. */
+  readonly vary?: readonly string[];
+  /**
+   * Which cookies matter. Default: a request with cookies is not cached. A list puts those in the key; `"ignore"` says
+   * that none of them changes the answer.
+   */
+  readonly cookies?: "ignore" | readonly string[];
+  /** Further statuses to store, each with its own time: `{ 404: "5s" }`. */
+  readonly statuses?: Readonly<Record<number, Duration>>;
+  /** `true`: `ttl` goes before the freshness that the handler gives. Default: `false`. */
+  readonly override?: boolean;
+  /** `"ignore"`: what clients ask with `Cache-Control` and `Pragma` does not count. Default: `"honour"`. */
+  readonly clientDirectives?: "honour" | "ignore";
+  /** Larger bodies pass through and are not stored. Default: `"1mb"`. */
+  readonly maxBodyBytes?: ByteSize;
+  /** Name of the short status field, `HIT`, `MISS` or `BYPASS`; `false` for none. Default: `"X-Cache"`. */
+  readonly statusHeader?: string | false;
+  /** `false` turns caching off for the route. Default: that of the cache. */
+  readonly enabled?: boolean;
+}

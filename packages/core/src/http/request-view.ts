@@ -1,0 +1,16 @@
+/** What `core/http` looks at in a request. An adapter makes one from its framework's own request. */
+export interface RequestView {
+  /** As received, such as `"GET"`. */
+  readonly method: string;
+  /** The request target as received: `"/slow?q=42"`, not decoded, not normalised. */
+  readonly url: string;
+  /** Of the connection the request came in on; what proxies claim does not count. */
+  readonly scheme: "http" | "https";
+  /** The `Host` field, or `:authority`, as received. */
+  readonly host: string | undefined;
+  /**
+   * The value of a header field, or `undefined` if the request has none. `name` comes in lower case. Several lines of
+   * one field are joined with `", "`, those of `cookie` with `"; "`.
+   */
+  header(name: string): string | undefined;
+}

@@ -1,0 +1,19 @@
+/** Header fields in the order of their lines, names as written by the handler, one pair for each line. */
+export type HeaderFields = readonly (readonly [name: string, value: string])[];
+
+/** Status and header fields of an answer. */
+export interface ResponseHead {
+  readonly status: number;
+  readonly fields: HeaderFields;
+}
+
+/** An answer with its whole body. Nothing of it is ever changed: all readers of an entry get the same one. */
+export interface StoredResponse extends ResponseHead {
+  readonly body: Uint8Array;
+}
+
+/** An answer to be sent as it is, in place of what the handler would say. */
+export interface Reply extends ResponseHead {
+  /** `undefined`: no body at all (304, or the answer to HEAD), whatever `content-length` says. */
+  readonly body: Uint8Array | undefined;
+}

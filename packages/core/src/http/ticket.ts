@@ -1,0 +1,88 @@
+import type { HeaderFields, Reply, ResponseHead } from "./response.ts";
+
+/**
+ * What an adapter has to do with one request. `bypass`: run the handler and touch nothing else. `hit`: send the reply,
+ * and do not run the handler. `miss`: run the handler and say how that ended.
+ */
+export type Ticket = BypassTicket | HitTicket | MissTicket;
+
+export interface BypassTicket {
+  readonly state: "bypass";
+  /** To be set on the answer, before the handler runs; the handler may replace them. */
+  readonly fields: HeaderFields;
+}
+
+export interface HitTicket {
+  readonly state: "hit";
+  /** Its fields replace those of the same name that earlier middleware has set; all others stay. */
+  readonly reply: Reply;
+}
+
+/**
+ * The handler must run, without seeing the request's `If-*` and `Range` fields: they speak of what the client has, and
+ * would make the handler answer with a 304 or a part. `conditionalFields` names them.
+ *
+ * Exactly one of `commit`, `stream`, `abandon` ends the ticket; what is called later does nothing, so an adapter may
+ * call `abandon` from every place where a request can come to its end.
+ */
+export interface MissTicket {
+  readonly state: "miss";
+
+  /**
+   * The whole answer is there and nothing has been sent. `fields` are those that the handler set or changed, not what
+   * earlier middleware had set before `begin`: those run again on a hit.
+   */
+  commit(head: ResponseHead, body: Uint8Array): Verdict;
+
+  /**
+   * The head is about to be sent, and the body follows in pieces of unknown number. The pieces go on to the client as
+   * they come, and to the capture, which keeps a bounded copy.
+   */
+  stream(head: ResponseHead): StreamVerdict;
+
+  /** The handler failed, or the answer will not be complete. Others who wait for it run the handler themselves. */
+  abandon(): void;
+
+  /**
+   * The client is gone before there was an answer. If nobody else waits for it, this is `abandon`. Otherwise the
+   * handler's answer, should it come, still serves those who wait: call `commit` or `stream` as usual.
+   */
+  clientGone(): void;
+}
+
+/** How the handler's answer must be sent. */
+export interface Verdict {
+  /** Fields to set, in place of those with the same name. */
+  readonly set: HeaderFields;
+  /** What the client has is what the handler made: send status 304, no body, and without the fields in `remove`. */
+  readonly notModified: boolean;
+  /** Names of fields to take away, in lower case. Empty unless `notModified`. */
+  readonly remove: readonly string[];
+}
+
+export interface StreamVerdict {
+  /** Fields to set before the head is sent. */
+  readonly set: HeaderFields;
+  /** Takes the copy; `undefined` if none is wanted, and then the ticket has ended. */
+  readonly capture: Capture | undefined;
+}
+
+/** Takes a copy of a body on its way to the client. Ends the ticket with `end` or `abort`, or by itself when it is full. */
+export interface Capture {
+  /** Takes a piece, copying it. `false`: no more are wanted. */
+  write(piece: Uint8Array): boolean;
+  /** The body is complete. */
+  end(): void;
+  /** The body will not be complete. */
+  abort(): void;
+}
+
+/** Request fields that the handler must not see while it fills the cache, in lower case. */
+export const conditionalFields: readonly string[] = [
+  "if-match",
+  "if-none-match",
+  "if-modified-since",
+  "if-unmodified-since",
+  "if-range",
+  "range",
+];
