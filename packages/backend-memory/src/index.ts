@@ -1,1 +1,1 @@
-export {};
+export { type MemoryBackend, type MemoryBackendOptions, memoryBackend } from "./memory-backend.ts";

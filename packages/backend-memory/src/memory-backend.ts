@@ -1,0 +1,163 @@
+import type { BackendSetOptions, ByteSize, Clock, ObjectBackend } from "@cachette/core";
+import { invalidOption, systemClock, toBytes } from "@cachette/core";
+import { LRUCache } from "lru-cache";
+import { MemoryVersions } from "./memory-versions.ts";
+
+interface CommonOptions {
+  /** Tells which values have expired and may be dropped; that of the machine by default. Give the cache's own. */
+  readonly clock?: Clock;
+}
+
+/** A bound in bytes, in entries, or both; at least one of them. */
+export type MemoryBackendOptions = CommonOptions &
+  (
+    | {
+        /** What all values may take together, with their keys: bytes, or a text such as `"64mb"`. */
+        readonly maxBytes: ByteSize;
+        /** How many values are kept, at most 16,777,215. Room for so many is taken at once. */
+        readonly maxEntries?: number;
+      }
+    | { readonly maxBytes?: ByteSize; readonly maxEntries: number }
+  );
+
+/** A backend in this process; it answers everything at once. */
+export interface MemoryBackend extends ObjectBackend {
+  /** How many values it holds. Those that have expired count until they are swept up. */
+  readonly size: number;
+  /** What they take, in bytes, as the cache that set them has counted. */
+  readonly bytes: number;
+  get(key: string): object | undefined;
+  set(key: string, value: object, options: BackendSetOptions): void;
+  delete(key: string): boolean;
+  versions(scope: string): MemoryVersions;
+  close(): void;
+}
+
+/** What a `Map` can hold in V8, and therefore lru-cache. */
+const mostEntries = 2 ** 24 - 1;
+
+/** How many values are looked at on each `set` to see whether they have expired. */
+const sweepSteps = 4;
+
+interface Slot {
+  readonly value: object;
+  readonly expiresAt: number;
+}
+
+/**
+ * Keeps entries in the memory of this process and drops the least recently used when the bound is reached.
+ *
+ * @throws CachetteError `OPTION_INVALID` without a bound, or with one that is no positive number
+ */
+export function memoryBackend(options: MemoryBackendOptions): MemoryBackend {
+  return new LruBackend(options);
+}
+
+class LruBackend implements MemoryBackend {
+  readonly name = "memory";
+  readonly holds = "objects";
+  readonly #entries: LRUCache<string, Slot>;
+  readonly #clock: Clock;
+  readonly #mostLabels: number;
+  readonly #versions = new Map<string, MemoryVersions>();
+  #sweep: Iterator<string>;
+  #closed = false;
+
+  constructor(options: MemoryBackendOptions) {
+    const { maxBytes, maxEntries } = boundsOf(options);
+    // Sizes are counted in any case: with a bound in entries only, `bytes` should still be true.
+    this.#entries = new LRUCache({
+      maxSize: maxBytes ?? Number.MAX_SAFE_INTEGER,
+      ...(maxEntries === undefined ? undefined : { max: maxEntries }),
+    });
+    this.#clock = options.clock ?? systemClock;
+    this.#mostLabels = mostLabels(maxBytes, maxEntries);
+    this.#sweep = this.#entries.rkeys();
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  get bytes(): number {
+    return this.#entries.calculatedSize;
+  }
+
+  get(key: string): object | undefined {
+    return this.#entries.get(key)?.value;
+  }
+
+  set(key: string, value: object, { expiresAt, size }: BackendSetOptions): void {
+    if (this.#closed) return;
+    const now = this.#clock.now();
+    this.#dropExpired(now);
+    if (expiresAt > now) {
+      if (this.#entries.size >= mostEntries) this.#entries.pop();
+      // One that is larger than the bound is not kept; lru-cache then removes the one before as well.
+      this.#entries.set(key, { value, expiresAt }, { size: Math.max(1, Math.ceil(size)) });
+    } else {
+      this.#entries.delete(key);
+    }
+  }
+
+  delete(key: string): boolean {
+    return this.#entries.delete(key);
+  }
+
+  versions(scope: string): MemoryVersions {
+    let versions = this.#versions.get(scope);
+    if (versions === undefined) {
+      versions = new MemoryVersions(this.#mostLabels);
+      this.#versions.set(scope, versions);
+    }
+    return versions;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#entries.clear();
+  }
+
+  /**
+   * Goes a few steps on the way from the least to the most recently used, where the dead gather: nobody asks for them.
+   * When the place it stands on is removed or moved by a use, the way ends and begins anew.
+   */
+  #dropExpired(now: number): void {
+    for (let step = 0; step < sweepSteps; step++) {
+      const next = this.#sweep.next();
+      if (next.done) {
+        this.#sweep = this.#entries.rkeys();
+        return;
+      }
+      const slot = this.#entries.peek(next.value);
+      if (slot !== undefined && slot.expiresAt <= now) this.#entries.delete(next.value);
+    }
+  }
+}
+
+interface Bounds {
+  readonly maxBytes: number | undefined;
+  readonly maxEntries: number | undefined;
+}
+
+/** The types demand a bound, but not every caller is checked by them. */
+function boundsOf(options: MemoryBackendOptions): Bounds {
+  const given: Partial<MemoryBackendOptions> | null | undefined = options;
+  if (typeof given !== "object" || given === null)
+    throw invalidOption("options", "maxBytes, maxEntries or both", given);
+  const { maxBytes, maxEntries } = given;
+  if (maxBytes === undefined && maxEntries === undefined) {
+    throw invalidOption("maxBytes", "a bound: maxBytes, maxEntries or both", undefined);
+  }
+  if (maxEntries !== undefined && !(Number.isInteger(maxEntries) && maxEntries >= 1 && maxEntries <= mostEntries)) {
+    throw invalidOption("maxEntries", `a whole number from 1 to ${mostEntries}`, maxEntries);
+  }
+  const bytes = maxBytes === undefined ? undefined : toBytes(maxBytes, "maxBytes");
+  if (bytes === 0) throw invalidOption("maxBytes", "at least one byte", maxBytes);
+  return { maxBytes: bytes, maxEntries };
+}
+
+/** Labels come on top of the bound. A small backend keeps few of them, so that they never outweigh the values. */
+function mostLabels(maxBytes = Number.POSITIVE_INFINITY, maxEntries = Number.POSITIVE_INFINITY): number {
+  return Math.min(100_000, Math.max(1_000, Math.min(maxBytes / 1_000, maxEntries * 2)));
+}
