@@ -33,20 +33,35 @@ const consumers = [
 
 const started = [];
 try {
+  await rehearse();
+} catch (error) {
+  console.error(error instanceof assert.AssertionError ? error.message : error);
+  process.exitCode = 1;
+} finally {
+  for (const server of started) await server.stop();
+  await rm(directory, { recursive: true, force: true });
+}
+
+async function rehearse() {
   const registry = await startRegistry(join(directory, "registry"));
   started.push(registry);
   const versions = await publish(registry);
   console.log(`published ${Object.keys(versions).length} packages in version ${Object.values(versions)[0]}`);
 
-  const catalog = await readCatalog();
-  const redisUrl = process.env.REDIS_URL || (await redis());
-  const results = await Promise.all(
-    consumers.map((consumer) => tryOut(consumer, { registry, versions, catalog, redisUrl })),
-  );
-  for (const { name, forms } of results) console.log(`${name}: ${forms.join(", ")}`);
-} finally {
-  for (const server of started) await server.stop();
-  await rm(directory, { recursive: true, force: true });
+  const context = {
+    registry,
+    versions,
+    catalog: await readCatalog(),
+    redisUrl: process.env.REDIS_URL || (await redis()),
+  };
+  const results = await Promise.allSettled(consumers.map((consumer) => tryOut(consumer, context)));
+  for (const { status, value, reason } of results) {
+    if (status === "fulfilled") console.log(`consumer project ${value.name}: ${value.forms.join(", ")}`);
+    else {
+      console.error(reason.message);
+      process.exitCode = 1;
+    }
+  }
 }
 
 async function redis() {
@@ -71,7 +86,7 @@ async function publish(registry) {
   const { host } = new URL(registry.url);
   await writeFile(join(clone, ".npmrc"), `${scopeLine(registry)}//${host}/:_authToken=${registry.token}\n`);
   await run("changeset", ["publish"], clone);
-  for (const [name, version] of Object.entries(versions)) await checkManifest(registry, name, version);
+  for (const [name, version] of Object.entries(versions)) await checkPublished(registry, name, version);
 
   await nextMinorStaysMinor(versions);
   return versions;
@@ -96,14 +111,30 @@ function addChangeset(bump) {
   return writeFile(join(clone, ".changeset/rehearsal.md"), `---\n"@cachette/core": ${bump}\n---\n\nA rehearsal.\n`);
 }
 
-/** What the registry hands out must work without the sources. */
-async function checkManifest({ url }, name, version) {
+/**
+ * What the registry hands out must work without the sources, and each file that it names must be in it: TypeScript looks
+ * beside the script when a `types` path leads nowhere, so a consumer alone would not notice.
+ */
+async function checkPublished({ url }, name, version) {
   const response = await fetch(new URL(`${name.replace("/", "%2f")}/${version}`, url));
   assert.equal(response.status, 200, `${name}@${version} is in the registry`);
-  const manifest = await response.text();
+  const text = await response.text();
   for (const leak of ["@cachette/source", "workspace:", "catalog:"]) {
-    assert.ok(!manifest.includes(leak), `"${leak}" is in the published package.json of ${name}`);
+    assert.ok(!text.includes(leak), `"${leak}" is in the published package.json of ${name}`);
   }
+  const manifest = JSON.parse(text);
+  const tarball = join(directory, "published.tgz");
+  await writeFile(tarball, await (await fetch(manifest.dist.tarball)).bytes());
+  const files = new Set((await run("tar", ["-tzf", tarball], directory)).split("\n"));
+  for (const path of namedFiles([manifest.exports, manifest.main, manifest.module, manifest.types])) {
+    assert.ok(files.has(path.replace("./", "package/")), `${name} names ${path}, which is not in the package`);
+  }
+}
+
+/** All strings in a value of package.json, however deep. */
+function namedFiles(value) {
+  if (typeof value === "string") return [value];
+  return Object.values(value ?? {}).flatMap(namedFiles);
 }
 
 async function readVersions() {
@@ -158,7 +189,7 @@ async function tryOut({ name, packages, others = [], use }, { registry, versions
   };
   for (const [form, file] of Object.entries(forms)) {
     await use(file, project, redisUrl).catch((error) => {
-      throw new Error(`consumer project "${name}" as ${form}: ${error.message}`, { cause: error });
+      throw new Error(`consumer project ${name} as ${form}: ${error.message}`, { cause: error });
     });
   }
   return { name, forms: Object.keys(forms) };

@@ -51,8 +51,8 @@ async function test(rest) {
 
 function install(selection) {
   const command = ["pnpm", "install", "--frozen-lockfile", "--prefer-offline", "--reporter=append-only", ...selection];
-  // Under a pnpm of the right major there is no need for another one.
   const options = { cwd: root, env, stdio: ["ignore", "inherit", "inherit"], shell: windows };
+  // Under a pnpm of the right major there is no need for another one.
   if (process.env.npm_config_user_agent?.startsWith("pnpm/12.")) return run(command[0], command.slice(1), options);
   return run("npx", ["--yes", "--allow-scripts=pnpm", `--package=${pnpm}`, "--", ...command], options);
 }
