@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { access, mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { access, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -72,15 +72,15 @@ async function fromPackage(): Promise<RedisBinary | undefined> {
   const root = join(cache, "root");
   const command = join(root, "usr/bin/redis-check-rdb");
   if (!(await exists(command))) return undefined;
-  const libraries: string[] = [];
+  const directories: string[] = [];
   for (const parent of [join(root, "usr/lib"), join(root, "lib")]) {
     const folders = await readdir(parent, { withFileTypes: true }).catch(() => []);
-    libraries.push(
+    directories.push(
       parent,
       ...folders.filter((folder) => folder.isDirectory()).map((folder) => join(parent, folder.name)),
     );
   }
-  const path = [...libraries, process.env.LD_LIBRARY_PATH].filter(Boolean).join(delimiter);
+  const path = [...directories, process.env.LD_LIBRARY_PATH].filter(Boolean).join(delimiter);
   return { command, argv0: "redis-server", env: { LD_LIBRARY_PATH: path }, cli: join(root, "usr/bin/redis-cli") };
 }
 
@@ -98,15 +98,10 @@ async function fetchPackage(): Promise<void> {
     await rm(debs, { recursive: true, force: true });
     await rm(unpacked, { recursive: true, force: true });
     await mkdir(debs, { recursive: true });
-    const options = await download("redis-tools", debs);
-    const { stdout } = await run("apt-cache", [
-      ...options,
-      ...["depends", "--recurse", "--no-recommends", "--no-suggests", "--no-conflicts", "--no-breaks"],
-      ...["--no-replaces", "--no-enhances", "redis-tools"],
-    ]);
-    const system = /^(libc6|libgcc|gcc-|debconf|dpkg|perl|tar|coreutils)/;
-    const libraries = [...new Set(stdout.match(/^lib\S+/gm) ?? [])].filter((name) => !system.test(name));
-    for (const library of libraries) await download(library, debs, options).catch(() => {});
+    const lists = await download(["redis-tools"], debs);
+    const direct = await libraries(["redis-tools"], lists);
+    const further = await libraries(direct, lists);
+    await download([...new Set([...direct, ...further])], debs, lists);
     for (const deb of await readdir(debs)) await run("dpkg", ["-x", join(debs, deb), unpacked]);
     await rm(debs, { recursive: true, force: true });
     await rm(join(cache, "root"), { recursive: true, force: true });
@@ -116,24 +111,31 @@ async function fetchPackage(): Promise<void> {
   }
 }
 
-/** Downloads a package into a folder, with the lists of the system or, when they are empty, with lists of our own. */
-async function download(name: string, directory: string, options?: readonly string[]): Promise<readonly string[]> {
-  const get = (list: readonly string[]) => run("apt-get", [...list, "download", name], { cwd: directory });
-  const own = ownLists();
-  if (options) await get(options);
-  else {
-    try {
-      await get([]);
-      return [];
-    } catch {
-      await mkdir(join(cache, "lists/partial"), { recursive: true });
-      await mkdir(join(cache, "archives/partial"), { recursive: true });
-      await run("apt-get", [...own, "update"]);
-      await get(own);
-      return own;
-    }
+/** The libraries that packages depend on, but for those that every system of the kind has. */
+async function libraries(packages: readonly string[], lists: readonly string[]): Promise<string[]> {
+  const { stdout } = await run("apt-cache", [...lists, "depends", "--no-suggests", "--no-recommends", ...packages]);
+  // "|Depends:" is followed by its alternatives, indented deeper: the first will do.
+  const names = [...stdout.matchAll(/^ [ |]Depends: (lib\S+)/gm)].flatMap(([, name]) => name ?? []);
+  return [...new Set(names)].filter((name) => !/^lib(c6|gcc)/.test(name));
+}
+
+/** Downloads packages, with the lists of the system or, when they are empty, with lists of our own; returns which. */
+async function download(packages: string[], directory: string, lists?: readonly string[]): Promise<readonly string[]> {
+  const get = (options: readonly string[]) => run("apt-get", [...options, "download", ...packages], { cwd: directory });
+  if (lists) {
+    await get(lists);
+    return lists;
   }
-  return options;
+  try {
+    await get([]);
+    return [];
+  } catch {
+    const own = ownLists();
+    for (const folder of ["lists", "archives"]) await mkdir(join(cache, folder, "partial"), { recursive: true });
+    await run("apt-get", [...own, "update"]);
+    await get(own);
+    return own;
+  }
 }
 
 function ownLists(): readonly string[] {
@@ -149,14 +151,23 @@ function ownLists(): readonly string[] {
 
 /** Two test processes may start at once; the second waits for what the first fetches. */
 async function lock(path: string): Promise<() => Promise<void>> {
-  for (const deadline = Date.now() + 60_000; ; ) {
+  for (;;) {
     try {
       await writeFile(path, String(process.pid), { flag: "wx" });
       return () => rm(path, { force: true });
-    } catch (error) {
-      if (Date.now() > deadline) throw new Error(`waited for ${path} in vain; remove it`, { cause: error });
-      await new Promise((resolve) => setTimeout(resolve, 200));
+    } catch {
+      const owner = Number(await readFile(path, "utf8").catch(() => ""));
+      if (owner > 0 && !alive(owner)) await rm(path, { force: true });
+      else await new Promise((resolve) => setTimeout(resolve, 100));
     }
+  }
+}
+
+function alive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
   }
 }
 
