@@ -16,6 +16,8 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const tools = join(root, "node_modules/.bin");
 const directory = await mkdtemp(join(tmpdir(), "cachette-release-"));
 const clone = join(directory, "clone");
+/** The packages run on older versions of Node than the tools do: any Node can be named for the consumer projects. */
+const consumerNode = process.env.CONSUMER_NODE || process.execPath;
 
 /** The projects: what they install beside core, and whether they are programs that end or servers to be asked. */
 const consumers = [
@@ -48,6 +50,7 @@ async function rehearse() {
   const versions = await publish(registry);
   console.log(`published ${Object.keys(versions).length} packages in version ${Object.values(versions)[0]}`);
 
+  const node = `Node ${(await run(consumerNode, ["--version"], directory)).trim().slice(1)}`;
   const context = {
     registry,
     versions,
@@ -56,7 +59,7 @@ async function rehearse() {
   };
   const results = await Promise.allSettled(consumers.map((consumer) => tryOut(consumer, context)));
   for (const { status, value, reason } of results) {
-    if (status === "fulfilled") console.log(`consumer project ${value.name}: ${value.forms.join(", ")}`);
+    if (status === "fulfilled") console.log(`consumer project ${value.name} on ${node}: ${value.forms.join(", ")}`);
     else {
       console.error(reason.message);
       process.exitCode = 1;
@@ -197,13 +200,13 @@ async function tryOut({ name, packages, others = [], use }, { registry, versions
 
 /** A program that does its work and ends by itself. */
 async function runs(file, project, redisUrl) {
-  const output = await run(process.execPath, [file], project, { REDIS_URL: redisUrl });
+  const output = await run(consumerNode, [file], project, { REDIS_URL: redisUrl });
   assert.match(output, /^done$/m);
 }
 
 /** A server: it is asked for what a cached route promises. */
 async function serves(file, project) {
-  const server = spawn(process.execPath, [file], {
+  const server = spawn(consumerNode, [file], {
     cwd: project,
     env: environment(),
     stdio: ["ignore", "pipe", "pipe"],

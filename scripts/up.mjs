@@ -6,7 +6,7 @@
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cleanEnvironment } from "./environment.mjs";
 
@@ -45,8 +45,8 @@ async function test(rest) {
   if (node === undefined) return 1;
   const installed = await install([]);
   if (installed !== 0) return installed;
-  const path = [dirname(node), env.PATH].join(windows ? ";" : ":");
-  return run(node, [join(root, "scripts/test.mjs"), ...rest], { cwd: root, env: { ...env, PATH: path } });
+  const tools = { ...env, PATH: [dirname(node), env.PATH].join(delimiter), CONSUMER_NODE: process.execPath };
+  return run(node, [join(root, "scripts/test.mjs"), ...rest], { cwd: root, env: tools });
 }
 
 function install(selection) {
