@@ -174,18 +174,14 @@ class CacheView implements CacheScope {
     const full = fullKey(use.space, checkedTail(key));
     if (!this.core.enabled()) return undefined;
     const { pipeline, telemetry } = this.core;
-    const found = await pipeline.store.read(full, use.labels, use.packing);
-    if (found.kind === "entry") {
-      try {
-        const value = use.packing.unpack(found);
-        telemetry.hit(full);
-        return value as Value;
-      } catch (error) {
-        telemetry.decodeError(full, error);
-      }
+    const entry = await pipeline.peek(full, use);
+    if (entry === undefined) return undefined;
+    try {
+      return use.packing.unpack(entry) as Value;
+    } catch (error) {
+      telemetry.decodeError(full, error);
+      return undefined;
     }
-    telemetry.miss(full);
-    return undefined;
   }
 
   async set(key: string, value: unknown, options?: SetOptions): Promise<boolean> {

@@ -1,5 +1,6 @@
 import { CachetteError, isCachetteError } from "./errors.ts";
 import { toHex } from "./hex.ts";
+import { indicesOf } from "./indices.ts";
 import { hasSymbolKeys, kindOf } from "./kind.ts";
 import { pathOf, type Step } from "./path.ts";
 import { sha256Hex } from "./sha256.ts";
@@ -168,24 +169,19 @@ class Writer {
   }
 
   #array(value: readonly unknown[]): string {
-    const keys = Object.keys(value);
-    const { length } = value;
+    const indices = indicesOf(value);
+    if (indices === undefined) throw this.#refusal("an array without named properties", value, 1);
     if (hasSymbolKeys(value)) throw this.#refusal("no properties under symbols", value, 1);
-    // Indices come first and in order: if there are as many keys as items and the last key is an index, all are.
-    if (keys.length === length && (length === 0 || keys[length - 1] === `${length - 1}`)) {
-      return `[${value.map((item, index) => this.#at(index, item)).join()}]`;
-    }
+    if (indices === "dense") return `[${value.map((item, index) => this.#at(index, item)).join()}]`;
     // A run of holes is written as their number: an array may have four thousand million of them.
     const parts: string[] = [];
     let next = 0;
-    for (const key of keys) {
-      const index = Number(key) >>> 0;
-      if (`${index}` !== key || index >= length) throw this.#refusal("an array without named properties", value, 1);
+    for (const index of indices) {
       if (index > next) parts.push(`hole*${index - next}`);
       parts.push(this.#at(index, value[index]));
       next = index + 1;
     }
-    if (length > next) parts.push(`hole*${length - next}`);
+    if (value.length > next) parts.push(`hole*${value.length - next}`);
     return `[${parts.join()}]`;
   }
 

@@ -54,25 +54,60 @@ export class Pipeline {
   /**
    * The entry under `key`, or the value of a load that was under way, or a `Fill`: then the caller must load, and tell
    * the fill how that ended. Answers at once where the backend does. Rejects only with the error of a shared load.
+   *
+   * @param maxAge an entry older than this many milliseconds is loaded anew
    */
-  enter(key: string, policy: Policy): Entrance | Promise<Entrance> {
-    return this.#enter(key, policy, 0);
+  enter(key: string, policy: Policy, maxAge = Number.POSITIVE_INFINITY): Entrance | Promise<Entrance> {
+    return this.#enter(key, policy, maxAge, 0);
   }
 
-  #enter(key: string, policy: Policy, retries: number): Entrance | Promise<Entrance> {
+  #enter(key: string, policy: Policy, maxAge: number, retries: number): Entrance | Promise<Entrance> {
     const found = this.store.read(key, policy.labels, policy.packing);
     return isPromise(found)
-      ? found.then((settled) => this.#admit(key, policy, settled, retries))
-      : this.#admit(key, policy, found, retries);
+      ? found.then((settled) => this.#admit(key, policy, settled, maxAge, retries))
+      : this.#admit(key, policy, found, maxAge, retries);
   }
 
-  #admit(key: string, policy: Policy, found: Entry | Lookup, retries: number): Entrance | Promise<Entrance> {
-    if (found.kind === "entry") {
+  #admit(
+    key: string,
+    policy: Policy,
+    found: Entry | Lookup,
+    maxAge: number,
+    retries: number,
+  ): Entrance | Promise<Entrance> {
+    if (found.kind === "lookup") return this.#join(key, policy, found, retries);
+    if (maxAge !== Number.POSITIVE_INFINITY && this.clock.now() - found.storedAt > maxAge) {
+      return this.#join(key, policy, this.#lookupFrom(found), retries);
+    }
+    this.telemetry.hit(key);
+    return found;
+  }
+
+  #join(key: string, policy: Policy, lookup: Lookup, retries: number): Entrance | Promise<Entrance> {
+    const flight = this.#flights.get(key);
+    return flight === undefined ? this.lead(key, policy, lookup) : this.#follow(flight, key, policy, lookup, retries);
+  }
+
+  /** The mark of an entry that has just been found valid is as good a beginning for a load as a new one. */
+  #lookupFrom(entry: Entry): Lookup {
+    return { kind: "lookup", mark: entry.mark, generation: this.store.generation };
+  }
+
+  /** The entry under `key`, if there is one that is no older than `maxAge`; never a task. */
+  peek(key: string, policy: Policy, maxAge = Number.POSITIVE_INFINITY): Entry | undefined | Promise<Entry | undefined> {
+    const found = this.store.read(key, policy.labels, policy.packing);
+    return isPromise(found)
+      ? found.then((settled) => this.#look(key, settled, maxAge))
+      : this.#look(key, found, maxAge);
+  }
+
+  #look(key: string, found: Entry | Lookup, maxAge: number): Entry | undefined {
+    if (found.kind === "entry" && this.clock.now() - found.storedAt <= maxAge) {
       this.telemetry.hit(key);
       return found;
     }
-    const flight = this.#flights.get(key);
-    return flight === undefined ? this.lead(key, policy, found) : this.#follow(flight, key, policy, found, retries);
+    this.telemetry.miss(key);
+    return undefined;
   }
 
   /** Begins a load whatever is stored. */
@@ -84,9 +119,7 @@ export class Pipeline {
   /** In place of an entry that turned out to be unreadable. */
   discard(entry: Entry, policy: Policy, error: unknown): Entrance | Promise<Entrance> {
     this.telemetry.decodeError(entry.key, error);
-    // Its mark has just been found valid, so what is loaded from there on is as good.
-    const lookup: Lookup = { kind: "lookup", mark: entry.mark, generation: this.store.generation };
-    return this.#admit(entry.key, policy, lookup, mostRetries);
+    return this.#join(entry.key, policy, this.#lookupFrom(entry), mostRetries);
   }
 
   /** Begins a load that others will follow. One that is under way already loses its followers to come and its store. */
@@ -114,7 +147,7 @@ export class Pipeline {
     if (outcome.type !== "error" && !(await this.#mayHave(flight, lookup))) {
       if (retries >= mostRetries) return this.#lone(key, policy, lookup);
       this.land(key, flight);
-      return this.#enter(key, policy, retries + 1);
+      return this.#enter(key, policy, Number.POSITIVE_INFINITY, retries + 1);
     }
     this.telemetry.shared();
     if (outcome.type === "error") throw outcome.error;

@@ -83,8 +83,8 @@ export function wrapFunction<Fn extends Cacheable, Tail extends string | Promise
     return withKey(args, (key) => resolveValue(pipeline, key, recipe(this, args)));
   }
 
-  async function compute(self: unknown, args: unknown[]): Promise<ResultOf<Fn>> {
-    return call.apply(self, args) as Promise<ResultOf<Fn>>;
+  function compute(self: unknown, args: unknown[]): Promise<ResultOf<Fn>> {
+    return new Promise((resolve) => resolve(call.apply(self, args)));
   }
 
   function refresh(this: unknown, ...args: unknown[]): Promise<ResultOf<Fn>> {

@@ -10,6 +10,8 @@ export interface ResponseHead {
 /** An answer with its whole body. Nothing of it is ever changed: all readers of an entry get the same one. */
 export interface StoredResponse extends ResponseHead {
   readonly body: Uint8Array;
+  /** Milliseconds that it had already aged when it was stored: the `Age` it came with. */
+  readonly age: number;
 }
 
 /** An answer to be sent as it is, in place of what the handler would say. */

@@ -1,0 +1,93 @@
+import { canonical } from "../canonical.ts";
+import { buildTail, type KeyBuilder } from "../key-builder.ts";
+import type { RequestView } from "./request-view.ts";
+
+/** What makes the key of a route's requests. */
+export interface HttpKeyOptions {
+  readonly host: boolean;
+  /** Field names, in lower case. */
+  readonly vary: readonly string[];
+  /** Cookie names. */
+  readonly cookies: readonly string[];
+  readonly key: KeyBuilder<RequestView> | undefined;
+}
+
+/** The tail of a key, and the request fields that are in it. */
+export interface HttpKey {
+  readonly tail: string;
+  /** In lower case. */
+  readonly keyed: ReadonlySet<string>;
+}
+
+/**
+ * Makes keys such as `GET:http://localhost:8000/slow?q=42 accept-language="de"`. A target holds no blank, so whatever
+ * follows it cannot be taken for a part of it. HEAD has the key of GET, whose answer it gets.
+ */
+export class HttpKeys {
+  readonly #options: HttpKeyOptions;
+  readonly #keyed: ReadonlySet<string>;
+  readonly #plain: boolean;
+
+  constructor(options: HttpKeyOptions) {
+    this.#options = options;
+    this.#keyed = new Set(options.cookies.length > 0 ? [...options.vary, "cookie"] : options.vary);
+    this.#plain = this.#keyed.size === 0;
+  }
+
+  /** @throws what a key builder throws, and CachetteError `KEY_INVALID` */
+  of(request: RequestView): HttpKey | Promise<HttpKey> {
+    const { key: build } = this.#options;
+    if (build === undefined) return { tail: this.#default(request), keyed: this.#keyed };
+    const keyed = new Set(this.#keyed);
+    const tail = buildTail(build, watched(request, keyed), () => this.#default(request));
+    return typeof tail === "string" ? { tail, keyed } : tail.then((settled) => ({ tail: settled, keyed }));
+  }
+
+  #default(request: RequestView): string {
+    const target = this.#options.host ? `GET:${origin(request)}${request.url}` : `GET:${request.url}`;
+    return this.#plain ? target : this.#extend(target, request);
+  }
+
+  #extend(target: string, request: RequestView): string {
+    let tail = target;
+    for (const name of this.#options.vary) tail += ` ${name}=${canonical(request.header(name))}`;
+    if (this.#options.cookies.length > 0) {
+      const cookies = parseCookies(request.header("cookie"));
+      for (const name of this.#options.cookies) tail += ` cookie.${name}=${canonical(cookies.get(name))}`;
+    }
+    return tail;
+  }
+}
+
+/** Scheme and host in lower case, without the port that the scheme implies (RFC 9110 4.2.3). */
+function origin(request: RequestView): string {
+  const host = (request.host ?? "").toLowerCase();
+  const port = request.scheme === "https" ? ":443" : ":80";
+  return `${request.scheme}://${host.endsWith(port) ? host.slice(0, -port.length) : host}`;
+}
+
+/** The request as a key builder gets it. What the builder reads is part of the key, so `Vary` may name it. */
+function watched(request: RequestView, keyed: Set<string>): RequestView {
+  return {
+    method: request.method,
+    url: request.url,
+    scheme: request.scheme,
+    host: request.host,
+    header(name) {
+      const key = name.toLowerCase();
+      keyed.add(key);
+      return request.header(key);
+    },
+  };
+}
+
+/** Cookies by name, undecoded; of several with one name the first, as servers commonly read them. */
+function parseCookies(field: string | undefined): Map<string, string> {
+  const cookies = new Map<string, string>();
+  for (const pair of (field ?? "").split(";")) {
+    const at = pair.indexOf("=");
+    const name = pair.slice(0, at).trim();
+    if (at > 0 && !cookies.has(name)) cookies.set(name, pair.slice(at + 1).trim());
+  }
+  return cookies;
+}

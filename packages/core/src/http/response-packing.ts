@@ -1,0 +1,69 @@
+import { Entry, sizeOfText } from "../entry.ts";
+import { CachetteError } from "../errors.ts";
+import type { Packing } from "../packing.ts";
+import { isFieldName, isFieldValue } from "./fields.ts";
+import type { StoredResponse } from "./response.ts";
+
+/** What an array for one header line costs. */
+const lineOverhead = 64;
+
+let encoder: TextEncoder | undefined;
+let decoder: TextDecoder | undefined;
+
+/**
+ * Answers in entries. A backend in this process keeps the answer itself, which nobody changes; for others it becomes
+ * bytes: the length of the head (u32), the head as JSON `[status, age, [[name, value], …]]`, the body.
+ */
+export const responsePacking: Packing = {
+  coder: "http",
+  shared: true,
+  pack(value, facts, bytesOnly) {
+    const response = value as StoredResponse;
+    if (bytesOnly) {
+      const payload = encode(response);
+      return new Entry(facts, payload, undefined, payload.length);
+    }
+    let size = response.body.byteLength;
+    for (const [name, text] of response.fields) size += sizeOfText(name) + sizeOfText(text) + lineOverhead;
+    return new Entry(facts, undefined, response, size);
+  },
+  unpack: (entry) => (entry.payload === undefined ? entry.live : decode(entry.payload)),
+};
+
+function encode(response: StoredResponse): Uint8Array {
+  encoder ??= new TextEncoder();
+  const head = encoder.encode(JSON.stringify([response.status, response.age, response.fields]));
+  const payload = new Uint8Array(4 + head.length + response.body.length);
+  new DataView(payload.buffer).setUint32(0, head.length);
+  payload.set(head, 4);
+  payload.set(response.body, 4 + head.length);
+  return payload;
+}
+
+/** Whatever the bytes are: an answer that can be written to a socket as it is, or an error. */
+function decode(payload: unknown): StoredResponse {
+  if (!(payload instanceof Uint8Array) || payload.length < 4) throw unreadable();
+  decoder ??= new TextDecoder("utf-8", { fatal: true });
+  const bodyAt = 4 + new DataView(payload.buffer, payload.byteOffset).getUint32(0);
+  if (bodyAt > payload.length) throw unreadable();
+  const head: unknown = JSON.parse(decoder.decode(payload.subarray(4, bodyAt)));
+  if (!Array.isArray(head)) throw unreadable();
+  const [status, age, fields] = head as unknown[];
+  if (!isStatus(status) || typeof age !== "number" || !(age >= 0) || !areFields(fields)) throw unreadable();
+  return { status, age, fields, body: payload.subarray(bodyAt) };
+}
+
+function isStatus(status: unknown): status is number {
+  return Number.isInteger(status) && (status as number) >= 200 && (status as number) <= 599;
+}
+
+function areFields(fields: unknown): fields is [string, string][] {
+  return (
+    Array.isArray(fields) &&
+    fields.every((line) => Array.isArray(line) && line.length === 2 && isFieldName(line[0]) && isFieldValue(line[1]))
+  );
+}
+
+function unreadable(): CachetteError {
+  return new CachetteError({ code: "DECODE_FAILED", message: "Stored bytes are not an answer" });
+}

@@ -1,0 +1,144 @@
+import { toBytes } from "../bytes.ts";
+import { toMilliseconds } from "../duration.ts";
+import { invalidOption } from "../errors.ts";
+import type { CacheInternals } from "../internals.ts";
+import { tagLabel } from "../labels.ts";
+import { checkBoolean, checkFunction, checkObject, checkTags } from "../options.ts";
+import type { Policy } from "../pipeline.ts";
+import type { Space } from "../space.ts";
+import type { Telemetry } from "../telemetry.ts";
+import { CacheStatus } from "./cache-status.ts";
+import { contentTag } from "./etag.ts";
+import { connectionFields, type FieldMap, isFieldName, tokens } from "./fields.ts";
+import { HttpKeys } from "./http-key.ts";
+import type { RouteOptions } from "./options.ts";
+import type { RequestPolicy } from "./request-policy.ts";
+import type { RequestView } from "./request-view.ts";
+import type { HeaderFields, ResponseHead } from "./response.ts";
+import { responsePacking } from "./response-packing.ts";
+import type { ResponsePolicy } from "./response-policy.ts";
+
+const optionNames = [
+  "ttl",
+  "namespace",
+  "tags",
+  "key",
+  "host",
+  "vary",
+  "cookies",
+  "statuses",
+  "override",
+  "clientDirectives",
+  "maxBodyBytes",
+  "statusHeader",
+  "enabled",
+] as const;
+
+/** A route's options, resolved once: nothing of this is worked out again for a request. */
+export class Route {
+  readonly space: Space;
+  readonly entries: Policy;
+  readonly keys: HttpKeys;
+  readonly requests: RequestPolicy;
+  readonly policy: ResponsePolicy;
+  readonly status: CacheStatus;
+  readonly maxBodyBytes: number;
+  readonly tagsOf: ((request: RequestView) => readonly string[]) | undefined;
+  readonly telemetry: Telemetry;
+  readonly enabled: () => boolean;
+  readonly now: () => number;
+  readonly #vary: readonly string[];
+
+  /** @throws CachetteError `OPTION_INVALID` */
+  constructor(cache: CacheInternals, options: RouteOptions) {
+    checkObject("options of a route", options, optionNames);
+    checkFunction("key", options.key);
+    const { tags, cookies, key, enabled = true } = options;
+    const fixedTags = typeof tags === "function" || tags === undefined ? [] : checkTags(tags);
+    const ttl = options.ttl === undefined ? undefined : toMilliseconds(options.ttl, "ttl");
+    this.#vary = names("vary", options.vary ?? []).map((name) => name.toLowerCase());
+    this.space = cache.spaces.of(options.namespace);
+    this.entries = {
+      labels: [...this.space.labels, ...fixedTags.map(tagLabel)],
+      ttl: ttl ?? 0,
+      packing: responsePacking,
+    };
+    this.keys = new HttpKeys({
+      host: checkBoolean("host", options.host ?? true),
+      vary: this.#vary,
+      cookies: cookies === undefined || cookies === "ignore" ? [] : names("cookies", cookies),
+      key,
+    });
+    this.requests = {
+      clientDirectives: oneOf("clientDirectives", options.clientDirectives ?? "honour", ["honour", "ignore"]),
+      cookies: cookies === undefined ? "refuse" : "accept",
+    };
+    this.policy = {
+      ttl,
+      override: checkBoolean("override", options.override ?? false),
+      statuses: statusTimes(options.statuses ?? {}),
+    };
+    this.status = new CacheStatus(statusHeader(options.statusHeader ?? "X-Cache"));
+    this.maxBodyBytes = toBytes(options.maxBodyBytes ?? "1mb", "maxBodyBytes");
+    this.tagsOf = typeof tags === "function" ? tags : undefined;
+    this.telemetry = cache.telemetry;
+    this.enabled = checkBoolean("enabled", enabled) ? cache.enabled : () => false;
+    this.now = () => cache.options.clock.now();
+  }
+
+  /** What an answer from the cache says where the handler said nothing. */
+  defaults(given: FieldMap): HeaderFields {
+    const fields: (readonly [string, string])[] = [];
+    // Clients keep it, but ask each time: so a purge is seen at once.
+    if (!given.has("cache-control") && !given.has("expires")) fields.push(["Cache-Control", "no-cache"]);
+    const varied = new Set(tokens(given.get("vary")));
+    const missing = this.#vary.filter((name) => !varied.has(name));
+    if (missing.length > 0) {
+      const before = given.get("vary");
+      fields.push(["Vary", before === undefined ? missing.join(", ") : `${before}, ${missing.join(", ")}`]);
+    }
+    return fields;
+  }
+
+  /** What the first answer and all hits show beyond, or in place of, what the handler gave. */
+  additions(status: number, given: FieldMap, body: Uint8Array): HeaderFields {
+    const fields: (readonly [string, string])[] = [...this.defaults(given)];
+    if (!given.has("etag") && status < 300) fields.push(["ETag", contentTag(body)]);
+    if (!given.has("date")) fields.push(["Date", new Date(this.now()).toUTCString()]);
+    return fields;
+  }
+
+  /** The fields as all hits show them. */
+  storedFields(head: ResponseHead, given: FieldMap, additions: HeaderFields): HeaderFields {
+    const dropped = new Set([...connectionFields(given), "age", "content-length", this.status.shortName]);
+    for (const [name] of additions) dropped.add(name.toLowerCase());
+    return [...head.fields.filter(([name]) => !dropped.has(name.toLowerCase())), ...additions];
+  }
+}
+
+function names(option: string, value: readonly string[]): readonly string[] {
+  if (Array.isArray(value) && value.every(isFieldName)) return value;
+  throw invalidOption(option, "a list of names", value);
+}
+
+function oneOf<Choice extends string>(option: string, value: Choice, choices: readonly Choice[]): Choice {
+  if (choices.includes(value)) return value;
+  throw invalidOption(option, choices.map((choice) => `"${choice}"`).join(" or "), value);
+}
+
+function statusHeader(value: string | false): string | false {
+  if (value === false || isFieldName(value)) return value;
+  throw invalidOption("statusHeader", "the name of a header field, or false", value);
+}
+
+function statusTimes(statuses: NonNullable<RouteOptions["statuses"]>): ReadonlyMap<number, number> {
+  const times = new Map<number, number>();
+  for (const [text, ttl] of Object.entries(statuses)) {
+    const status = Number(text);
+    if (!(Number.isInteger(status) && status >= 200 && status <= 599) || status === 206 || status === 304) {
+      throw invalidOption("statuses", "statuses from 200 to 599, without 206 and 304", text);
+    }
+    times.set(status, toMilliseconds(ttl, `statuses.${status}`));
+  }
+  return times;
+}
