@@ -90,7 +90,7 @@ export function wrapFunction<Fn extends Cacheable, Tail extends string | Promise
   function refresh(this: unknown, ...args: unknown[]): Promise<ResultOf<Fn>> {
     if (!plan.enabled()) return compute(this, args);
     const self = this === wrapped ? undefined : this;
-    return withKey(args, async (key) => fillValue(pipeline, await pipeline.renew(key, use), recipe(self, args)));
+    return withKey(args, (key) => pipeline.renew(key, use).then((fill) => fillValue(pipeline, fill, recipe(self, args))));
   }
 
   function invalidate(...args: unknown[]): Promise<boolean> {
