@@ -28,16 +28,25 @@ const env = cleanEnvironment();
 process.exitCode = await tasks[task](args);
 
 async function demo([first, ...rest]) {
-  const names = readdirSync(join(root, "apps")).flatMap((name) => name.match(/^demo-(.+)$/)?.[1] ?? []);
+  const names = frameworks();
   const name = first && !first.startsWith("-") ? first : "express";
   const others = name === first ? rest : [first, ...rest].filter(Boolean);
   if (!names.includes(name)) fail(`There is no demo for "${name}". One of: ${names.join(", ")}.`);
-  // The first time a fraction of the packages is enough; an installation of everything is not thinned out again.
+  // The first time a fraction of the packages is enough, and what the lockfile names is taken as it stands: asking the
+  // registry about the age of each takes longer than the rest. An installation of everything is not thinned out again.
   const everything = existsSync(join(root, "node_modules/turbo"));
-  const installed = await install(everything ? [] : ["--prod", `--filter=demo-${name}...`]);
+  const installed = await install(
+    everything ? [] : ["--prod", `--filter=demo-${name}...`, "--config.trust-lockfile=true"],
+  );
   if (installed !== 0) return installed;
   const [, ...command] = readJson(`apps/demo-${name}/package.json`).scripts.start.split(" ");
   return run(process.execPath, [...command, ...others], { cwd: join(root, "apps", `demo-${name}`), env });
+}
+
+/** The demos there are: apps called demo-… that can be started. */
+function frameworks() {
+  const demos = readdirSync(join(root, "apps")).filter((name) => name.startsWith("demo-"));
+  return demos.filter((name) => readJson(`apps/${name}/package.json`).scripts?.start).map((name) => name.slice(5));
 }
 
 async function test(rest) {
