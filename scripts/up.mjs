@@ -81,7 +81,7 @@ async function fetchNode() {
   return code === 0 ? path.trim().split("\n").at(-1) : undefined;
 }
 
-/** Mirrors `engines` in package.json. */
+/** Mirrors `devEngines.runtime` in package.json. */
 function newEnough() {
   const [major, minor] = process.versions.node.split(".").map(Number);
   return (major === 22 && minor >= 18) || (major === 24 && minor >= 11) || major >= 26;
