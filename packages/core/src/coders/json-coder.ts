@@ -2,7 +2,7 @@ import { CachetteError } from "../errors.ts";
 import type { Coder } from "./coder.ts";
 
 /** Made when bytes come for the first time: text needs no global of the platform. */
-let decoder: TextDecoder | undefined;
+let decoder: InstanceType<typeof TextDecoder> | undefined;
 
 /**
  * Plain JSON, for entries that others read too. What JSON cannot say is lost or changed, as `JSON.stringify` does it:

@@ -27,7 +27,9 @@ class TableWriter {
   /** For each object the one that it was found in, and under which name or as which item. */
   readonly #parents: number[] = [0];
   readonly #steps: (string | number)[] = [""];
-  readonly #partialViews: number[] = [];
+  readonly #views: number[] = [];
+  /** The buffers that a view covers the whole of. */
+  readonly #covered = new Set<ArrayBufferLike>();
   #current = 0;
   #holes = 0;
 
@@ -38,7 +40,7 @@ class TableWriter {
         this.#current = number;
         table.push(this.#node(this.#objects[number] as object));
       }
-      for (const number of this.#partialViews) table[number] = this.#partialView(number);
+      for (const number of this.#views) table[number] = this.#viewNode(this.#objects[number] as ArrayBufferView);
       return PREFIX + JSON.stringify(table);
     } catch (cause) {
       if (isCachetteError(cause)) throw cause;
@@ -91,7 +93,7 @@ class TableWriter {
       case undefined:
         throw this.#refusal("data", value);
     }
-    if (VIEWS.has(kind)) return this.#view(value as ArrayBufferView, kind);
+    if (VIEWS.has(kind)) return this.#view(value as ArrayBufferView);
     if (ERROR_NAMES.has(kind)) return this.#error(value, kind);
     if (Object.keys(value).length > 0) throw this.#refusal(`a ${kind} without properties of its own`, value);
     switch (kind) {
@@ -162,21 +164,26 @@ class TableWriter {
   }
 
   /**
-   * A view of a whole buffer refers to it, so that other views of it can share it again. A part of a buffer is only
-   * known to belong to the value once all objects are: around a small Buffer of Node lies memory of others.
+   * Whether a view shares its buffer is only known once all objects are. A buffer belongs to the value if it is in it, or
+   * if two views cover the whole of it; around a small Buffer of Node, by contrast, lies memory of others.
    */
-  #view(view: ArrayBufferView, kind: string): unknown[] | undefined {
-    if (view.byteLength === view.buffer.byteLength) return ["v", kind, [this.#number(view.buffer, "buffer")]];
-    this.#partialViews.push(this.#current);
-    return undefined;
+  #view(view: ArrayBufferView): undefined {
+    const { buffer } = view;
+    if (kindOf(buffer) !== "ArrayBuffer") throw this.#refusal("memory that is not shared", buffer);
+    if (view.byteLength === buffer.byteLength) {
+      if (this.#covered.has(buffer)) this.#number(buffer, "buffer");
+      this.#covered.add(buffer);
+    }
+    this.#views.push(this.#current);
   }
 
-  #partialView(number: number): unknown[] {
-    const view = this.#objects[number] as ArrayBufferView & { readonly length?: number };
+  #viewNode(view: ArrayBufferView & { readonly length?: number }): unknown[] {
+    const { buffer, byteOffset, byteLength } = view;
     const kind = kindOf(view) as string;
-    const buffer = this.#numbers.get(view.buffer);
-    if (buffer !== undefined) return ["v", kind, [buffer], view.byteOffset, view.length ?? view.byteLength];
-    return ["v", kind, toBase64url(new Uint8Array(view.buffer, view.byteOffset, view.byteLength))];
+    const number = this.#numbers.get(buffer);
+    if (number === undefined) return ["v", kind, toBase64url(new Uint8Array(buffer, byteOffset, byteLength))];
+    const whole = byteLength === buffer.byteLength;
+    return whole ? ["v", kind, [number]] : ["v", kind, [number], byteOffset, view.length ?? byteLength];
   }
 
   #refusal(expected: string, received: unknown, option = this.#path(this.#current)): CachetteError {

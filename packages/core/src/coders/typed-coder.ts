@@ -25,12 +25,10 @@ export const typedCoder: Coder = {
   /** @throws CachetteError `ENCODE_UNSUPPORTED` */
   encode(value) {
     if (ArrayBuffer.isView(value) && kindOf(value) === "Uint8Array") return new Uint8Array(value as Uint8Array);
-    if (isPlain(value)) {
-      try {
-        return JSON.stringify(value);
-      } catch {
-        // Little of the stack was left, or a getter has thrown: the table needs no stack, and says where.
-      }
+    try {
+      if (isPlain(value)) return JSON.stringify(value);
+    } catch {
+      // Little of the stack was left, or a getter has thrown: the table needs no stack, and says where.
     }
     return writeTable(value);
   },
