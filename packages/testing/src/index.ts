@@ -1,1 +1,13 @@
-export {};
+export type { BackendCase } from "./backend/backend-case.ts";
+export { backendCases } from "./backend/backend-cases.ts";
+export { backendSuite } from "./backend/backend-suite.ts";
+export type { BackendHarness, MakeBackendHarness } from "./backend/harness.ts";
+export type { FaultControl, FaultOptions, FaultySubject, OperationFaults } from "./faults.ts";
+export {
+  type Faults,
+  type FaultyBackend,
+  type FaultyBackendOptions,
+  type FaultyOperation,
+  faultyBackend,
+} from "./faulty-backend.ts";
+export { type ManualClock, manualClock } from "./manual-clock.ts";

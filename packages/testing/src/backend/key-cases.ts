@@ -1,0 +1,54 @@
+import { casesOf } from "./backend-case.ts";
+import type { Subject } from "./subject.ts";
+
+export const keyCases = casesOf("keys", {
+  "tells upper case from lower case": (subject) => tellsApart(subject, ["GET:/Path", "GET:/path", "get:/path"]),
+
+  "takes separators, wildcards and control characters as they are": (subject) =>
+    tellsApart(subject, [
+      ...["a:b", "a::b", "a:", "a*", "a?", "[a]", "a{b}", "a%7Bb%7D", "a%", "a\\", "a/b", "a\tb", "a b", "a ", "a"],
+      ...["a\u0000", "a\u0000b", "a\r\nb", "a\nb", 'a"', "a'", "a\u007f"],
+    ]),
+
+  "takes names that every object has": async (subject) => {
+    const names = ["__proto__", "constructor", "toString", "hasOwnProperty"];
+    for (const name of names) await subject.holds(name, undefined, `${name}, never set`);
+    await tellsApart(subject, names);
+  },
+
+  "tells characters apart that look alike": (subject) =>
+    tellsApart(subject, ["é", "e\u0301", "ﬁ", "fi", "ｋ", "k", "K", "日本", "𝒳", "👩‍👧", "👩👧", "\ufeffa", "a\ufeff"]),
+
+  "tells apart what is no proper text": (subject) =>
+    tellsApart(subject, [
+      "\ud800",
+      "\ud801",
+      "\udc00",
+      "\udc00\ud800",
+      "\ud800\udc00",
+      "\ufffd",
+      "\uffff",
+      "\uffffd800",
+    ]),
+
+  "tells long keys apart to their last character": (subject) => {
+    const long = "k".repeat(8 * 1024);
+    return tellsApart(subject, [long, `${long}a`, `${long}b`, `a${long}`]);
+  },
+});
+
+/** Sets all, then reads all, then deletes them one by one. */
+async function tellsApart(subject: Subject, keys: readonly string[]): Promise<void> {
+  for (const [index, key] of keys.entries()) await subject.set(key, `value ${index}`);
+  for (const [index, key] of keys.entries()) await subject.holds(key, `value ${index}`, labelOf(key));
+  for (const [index, key] of keys.entries()) {
+    await subject.delete(key);
+    await subject.holds(key, undefined, `${labelOf(key)}, deleted`);
+    const next = keys[index + 1];
+    if (next !== undefined) await subject.holds(next, `value ${index + 1}`, `${labelOf(next)}, its neighbour deleted`);
+  }
+}
+
+function labelOf(key: string): string {
+  return `key ${JSON.stringify(key.slice(-20))} of ${key.length} characters`;
+}
