@@ -13,6 +13,7 @@ const env = {
   PATH: [join(root, "node_modules/.bin"), process.env.PATH].join(delimiter),
   DO_NOT_TRACK: "1",
   TURBO_TELEMETRY_DISABLED: "1",
+  ...(process.stdout.isTTY ? {} : { NO_COLOR: "1" }),
 };
 const temporary = mkdtempSync(join(tmpdir(), "cachette-test-"));
 process.on("exit", () => rmSync(temporary, { recursive: true, force: true }));
