@@ -233,6 +233,12 @@ describe("typedCoder writes", () => {
     );
   });
 
+  test("what an error shows and what it hides once each", () => {
+    const error = Object.assign(new Error("x"), { name: "Own", stack: "at" });
+    Object.defineProperty(error, "stack", { enumerable: false });
+    expect(typedCoder.encode(error)).toBe('!1[[1],["e","Error",{"message":"x","stack":"at"},{"name":"Own"}]]');
+  });
+
   test("nothing of the memory around a small Buffer", () => {
     const secret = Buffer.from("a secret of someone else");
     const small = Buffer.from("mine");
