@@ -15,8 +15,9 @@ export function equalLists(actual: readonly unknown[], expected: readonly unknow
 export function equalBytes(actual: object | undefined, expected: Uint8Array, what: string): void {
   check(actual instanceof Uint8Array, `${what}: bytes come back`);
   equal(actual.length, expected.length, `${what}: length`);
-  const different = expected.findIndex((octet, index) => octet !== actual[index]);
-  if (different >= 0) equal(actual[different], expected[different], `${what}: octet ${different}`);
+  for (let index = 0; index < expected.length; index++) {
+    if (actual[index] !== expected[index]) equal(actual[index], expected[index], `${what}: octet ${index}`);
+  }
 }
 
 function show(value: unknown): string {

@@ -17,7 +17,10 @@ export const keyCases = casesOf("keys", {
   },
 
   "tells characters apart that look alike": (subject) =>
-    tellsApart(subject, ["é", "e\u0301", "ﬁ", "fi", "ｋ", "k", "K", "日本", "𝒳", "👩‍👧", "👩👧", "\ufeffa", "a\ufeff"]),
+    tellsApart(subject, [
+      ...["\u00e9", "e\u0301", "\ufb01", "fi", "\u212a", "\uff2b", "K", "\u65e5\u672c", "\u{1d4b3}", "X"],
+      ...["\u{1f469}\u200d\u{1f467}", "\u{1f469}\u{1f467}", "\ufeffa", "a\ufeff", "a"],
+    ]),
 
   "tells apart what is no proper text": (subject) =>
     tellsApart(subject, [

@@ -75,5 +75,7 @@ async function comesBack(subject: Subject, bytes: Uint8Array): Promise<void> {
 }
 
 function octets(length: number, octet: (index: number) => number): Uint8Array {
-  return Uint8Array.from({ length }, (_, index) => octet(index));
+  const bytes = new Uint8Array(length);
+  for (let index = 0; index < length; index++) bytes[index] = octet(index);
+  return bytes;
 }

@@ -1,0 +1,164 @@
+import type { Backend } from "@cachette/core";
+import { describe, expect, test } from "vitest";
+import { backendSuite } from "../src/backend/backend-suite.ts";
+import { faultyBackend } from "../src/faulty-backend.ts";
+import { manualClock } from "../src/manual-clock.ts";
+import { turn } from "../src/turn.ts";
+import { ReferenceBackend, World } from "./reference-backend.ts";
+import { SyncBackend } from "./sync-backend.ts";
+
+const options = { expiresAt: Number.POSITIVE_INFINITY, size: 1 };
+const value = { name: "value" };
+const nothing = () => {};
+
+function faulty(remote = false) {
+  const clock = manualClock();
+  return Object.assign(faultyBackend(new SyncBackend(), { clock, remote }), { clock });
+}
+
+/** What has become of a promise by now. */
+async function stateOf(promise: unknown): Promise<string> {
+  await turn();
+  return Promise.race([
+    Promise.resolve(promise).then(
+      () => "answered",
+      () => "failed",
+    ),
+    turn().then(() => "pending"),
+  ]);
+}
+
+for (const holds of ["objects", "bytes"] as const) {
+  backendSuite(`without faults, around one that holds ${holds}`, () => {
+    const world = new World();
+    const make = () => faultyBackend(new ReferenceBackend(world, holds) as Backend);
+    return { backend: make(), another: make, dispose: nothing };
+  });
+}
+
+test("answers at once where the backend does, and never when it is remote", async () => {
+  const near = faulty();
+  expect(near.set("a", value, options)).toBeUndefined();
+  expect(near.get("a")).toBe(value);
+  expect(near.versions("s").current).toBeDefined();
+  expect(near.versions("s").read([])).not.toBeInstanceOf(Promise);
+
+  const far = faulty(true);
+  expect(far.set("a", value, options)).toBeInstanceOf(Promise);
+  expect(await far.get("a")).toBe(value);
+  expect(far.versions("s").current).toBeUndefined();
+  expect(far.versions("s").read([])).toBeInstanceOf(Promise);
+});
+
+test("counts the calls of each operation, those that fail included", async () => {
+  const backend = faulty();
+  const versions = backend.versions("s");
+  backend.get("a");
+  backend.faults.get.fail();
+  expect(() => backend.get("a")).toThrow("get failed");
+  void versions.read([]);
+  void versions.advance([], "hard");
+  void backend.ping?.();
+  const { get, set, read, advance, ping, close } = backend.faults;
+  expect([get.calls, set.calls, read.calls, advance.calls, ping.calls, close.calls]).toEqual([2, 0, 1, 1, 1, 0]);
+});
+
+describe("fail", () => {
+  test("throws where the answer would have come at once, and rejects where it would not", async () => {
+    const error = new Error("down");
+    const near = faulty();
+    near.faults.fail(error);
+    expect(() => near.get("a")).toThrow(error);
+    expect(() => near.versions("s").advance(["a"], "hard")).toThrow(error);
+    const far = faulty(true);
+    far.faults.fail(error);
+    await expect(far.get("a")).rejects.toBe(error);
+    await expect(far.close()).rejects.toBe(error);
+  });
+
+  test("only for the calls it is meant for, and only so often", () => {
+    const backend = faulty();
+    backend.faults.get.fail(undefined, { when: (subject) => subject === "bad", times: 2 });
+    expect(backend.get("good")).toBeUndefined();
+    expect(() => backend.get("bad")).toThrow("get failed");
+    expect(() => backend.get("bad")).toThrow("get failed");
+    expect(backend.get("bad")).toBeUndefined();
+    backend.faults.read.fail(undefined, { when: (subject) => subject?.includes("bad") === true });
+    expect(backend.versions("s").read(["good"])).toBeDefined();
+    expect(() => backend.versions("s").read(["good", "bad"])).toThrow("read failed");
+  });
+
+  test("the backend does not hear of a lost call, and has carried out one that is done", async () => {
+    for (const remote of [false, true]) {
+      const backend = faulty(remote);
+      backend.faults.set.fail(new Error("lost"));
+      await expect(async () => backend.set("a", value, options)).rejects.toThrow("lost");
+      expect(await backend.get("a")).toBeUndefined();
+      backend.faults.set.fail(new Error("done"), { call: "done" });
+      await expect(async () => backend.set("a", value, options)).rejects.toThrow("done");
+      expect(await backend.get("a")).toBe(value);
+    }
+  });
+
+  test("no mark is known for sure while it cannot be read", () => {
+    const backend = faulty();
+    backend.faults.read.fail();
+    expect(backend.versions("s").current).toBeUndefined();
+    backend.faults.heal();
+    expect(backend.versions("s").current).toBeDefined();
+  });
+});
+
+describe("delay", () => {
+  test("answers late; the call itself is made late, or at once", async () => {
+    const backend = faulty();
+    backend.faults.set.delay(100);
+    const late = backend.set("a", value, options);
+    await backend.clock.advance(99);
+    expect(await stateOf(late)).toBe("pending");
+    expect(backend.get("a")).toBeUndefined();
+    await backend.clock.advance(1);
+    expect(await stateOf(late)).toBe("answered");
+    expect(backend.get("a")).toBe(value);
+
+    backend.faults.set.delay(100, { call: "done" });
+    const done = backend.set("b", value, options);
+    expect(backend.get("b")).toBe(value);
+    expect(await stateOf(done)).toBe("pending");
+    await backend.clock.advance(100);
+    expect(await stateOf(done)).toBe("answered");
+  });
+});
+
+describe("hang", () => {
+  test("never answers, not even when it is healed", async () => {
+    const backend = faulty();
+    backend.faults.get.hang();
+    const held = backend.get("a");
+    await backend.clock.advance("1d");
+    backend.faults.heal();
+    expect(backend.get("a")).toBeUndefined();
+    expect(await stateOf(held)).toBe("pending");
+  });
+
+  test("goes on when it is released, in order", async () => {
+    const backend = faulty();
+    backend.faults.set.hang();
+    const first = backend.set("a", { name: "first" }, options);
+    const second = backend.set("a", { name: "second" }, options);
+    expect(backend.get("a")).toBeUndefined();
+    backend.faults.release();
+    await Promise.all([first, second]);
+    expect(backend.get("a")).toEqual({ name: "second" });
+    expect(await stateOf(backend.set("a", value, options))).toBe("pending");
+  });
+
+  test("a call that is done has its effect at once", async () => {
+    const backend = faulty();
+    const before = await backend.versions("s").read(["a"]);
+    backend.faults.advance.hang({ call: "done" });
+    expect(await stateOf(backend.versions("s").advance(["a"], "hard"))).toBe("pending");
+    const after = await backend.versions("s").read(["a"]);
+    expect(after.mark.seq).toBe(before.mark.seq + 1);
+  });
+});

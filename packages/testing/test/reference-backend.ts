@@ -1,0 +1,83 @@
+import type { Backend, BackendOf, BackendSetOptions, Mark, Reading, Stamp, Versions } from "@cachette/core";
+
+/** What several views of one backend have in common. */
+export class World {
+  readonly values = new Map<string, object>();
+  readonly clocks = new Map<string, WorldClock>();
+
+  clock(scope: string): WorldClock {
+    const clock = this.clocks.get(scope) ?? { mark: { epoch: "first", seq: 0 }, stamps: new Map<string, Stamp>() };
+    this.clocks.set(scope, clock);
+    return clock;
+  }
+}
+
+export interface WorldClock {
+  mark: Mark;
+  stamps: Map<string, Stamp>;
+}
+
+/** A right backend, without bounds and without a thought for speed. Wrong ones are made from it, one fault each. */
+export class ReferenceBackend implements BackendOf<object> {
+  readonly name: string = "reference";
+  readonly holds: Backend["holds"];
+  readonly world: World;
+
+  constructor(world: World, holds: Backend["holds"]) {
+    this.world = world;
+    this.holds = holds;
+  }
+
+  async get(key: string): Promise<object | undefined> {
+    const value = this.world.values.get(key);
+    return value instanceof Uint8Array ? value.slice() : value;
+  }
+
+  async set(key: string, value: object, _options: BackendSetOptions): Promise<void> {
+    this.world.values.set(key, value instanceof Uint8Array ? value.slice() : value);
+  }
+
+  async delete(key: string): Promise<boolean> {
+    return this.world.values.delete(key);
+  }
+
+  versions(scope: string): Versions {
+    return new ReferenceVersions(this.world.clock(scope), this.holds === "objects");
+  }
+
+  async ping(): Promise<void> {}
+
+  async close(): Promise<void> {}
+}
+
+export class ReferenceVersions implements Versions {
+  readonly clock: WorldClock;
+  readonly #sure: boolean;
+
+  constructor(clock: WorldClock, sure: boolean) {
+    this.clock = clock;
+    this.#sure = sure;
+  }
+
+  get current(): Mark | undefined {
+    return this.#sure ? this.clock.mark : undefined;
+  }
+
+  stamp(label: string): Stamp {
+    return this.clock.stamps.get(label) ?? { hard: 0, soft: 0 };
+  }
+
+  async read(labels: readonly string[]): Promise<Reading> {
+    return { mark: this.clock.mark, stamps: labels.map((label) => this.stamp(label)) };
+  }
+
+  async advance(labels: readonly string[], kind: "hard" | "soft"): Promise<void> {
+    const { epoch, seq } = this.clock.mark;
+    this.clock.mark = { epoch, seq: seq + 1 };
+    for (const label of labels) this.clock.stamps.set(label, this.stamped(this.stamp(label), kind, seq + 1));
+  }
+
+  stamped(stamp: Stamp, kind: "hard" | "soft", seq: number): Stamp {
+    return kind === "hard" ? { hard: seq, soft: stamp.soft } : { hard: stamp.hard, soft: seq };
+  }
+}
