@@ -168,7 +168,7 @@ async function tryOut({ name, packages, others = [], use }, { registry, versions
     ...[...others, "@types/node"].map((other) => [other, catalog[other]]),
   ]);
   const compilerOptions = {
-    ...{ module: "NodeNext", target: "ES2023", outDir: "compiled", types: ["node"] },
+    ...{ module: "NodeNext", target: "ES2023", lib: ["ES2023"], outDir: "compiled", types: ["node"] },
     ...{ strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false },
   };
   const files = {
