@@ -1,0 +1,84 @@
+import { CachetteError, invalidOption } from "@cachette/core";
+import { type Cluster, Redis } from "ioredis";
+
+/** A client of ioredis: of one server, of what Sentinels watch over, or of a cluster. */
+export type RedisClient = Redis | Cluster;
+
+/** The part of a client that is used here, alike for one server and for a cluster. */
+export interface Commands {
+  readonly status: string;
+  connect(): Promise<void>;
+  on(event: string, listener: () => void): unknown;
+  off(event: string, listener: () => void): unknown;
+  getBuffer(key: string): Promise<Buffer | null>;
+  set(key: string, value: Buffer): Promise<unknown>;
+  set(key: string, value: Buffer, unit: "PXAT", milliseconds: number): Promise<unknown>;
+  unlink(key: string): Promise<number>;
+  mget(keys: string[]): Promise<(string | null)[]>;
+  eval(script: string, keyCount: number, ...keysAndArguments: (string | number)[]): Promise<unknown>;
+  evalsha(digest: string, keyCount: number, ...keysAndArguments: (string | number)[]): Promise<unknown>;
+  ping(): Promise<string>;
+}
+
+const methods = ["connect", "on", "off", "getBuffer", "set", "unlink", "mget", "eval", "evalsha", "ping"] as const;
+
+/** Makes sure that a client is one that the promises of a backend can be kept with. */
+export function checkClient(client: unknown): Commands {
+  const given = client as Partial<Commands & { options: ClientOptions }> | null | undefined;
+  const complete = typeof given === "object" && given !== null && methods.every((name) => isFunction(given[name]));
+  if (!complete || typeof given.status !== "string") {
+    throw invalidOption("client", "a Redis or Cluster of ioredis 6, or a URL such as redis://127.0.0.1:6379", client);
+  }
+  const { scaleReads = "master", readOnly = false, role = "master" } = given.options ?? {};
+  // A replica may lag behind: what was invalidated a moment ago would come back.
+  if (scaleReads !== "master" || readOnly || role === "slave") {
+    throw new CachetteError({
+      code: "OPTION_INVALID",
+      option: "client",
+      expected: "a client that reads from masters only, without scaleReads, readOnly or the role of a slave",
+    });
+  }
+  return given as Commands;
+}
+
+interface ClientOptions {
+  readonly scaleReads?: unknown;
+  readonly readOnly?: boolean;
+  readonly role?: string;
+}
+
+function isFunction(value: unknown): boolean {
+  return typeof value === "function";
+}
+
+/** Milliseconds until the next attempt to connect, at most. */
+const longestPause = 2_000;
+
+/**
+ * Opens a connection that fails at once while it is down, and goes on trying to come back. Its errors show in the calls
+ * that they make fail.
+ *
+ * @throws CachetteError `OPTION_INVALID`; the URL is not in the message, it may hold a password
+ */
+export function openClient(url: string): Redis {
+  if (!/^rediss?:\/\/./.test(url) || !URL.canParse(url)) {
+    throw new CachetteError({
+      code: "OPTION_INVALID",
+      option: "client",
+      expected: "a URL that begins with redis:// or rediss://",
+    });
+  }
+  const client = new Redis(url, {
+    enableAutoPipelining: true,
+    enableOfflineQueue: false,
+    // What was under way when a connection broke is not sent again on the next: it fails, and the cache decides.
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    connectTimeout: 5_000,
+    // A connection on which nothing comes back is given up: its other end may be gone without a word.
+    socketTimeout: 5_000,
+    retryStrategy: (attempt) => Math.min(25 * 2 ** Math.min(attempt, 10), longestPause),
+  });
+  client.on("error", () => {});
+  return client;
+}

@@ -1,0 +1,69 @@
+import { CachetteError } from "@cachette/core";
+import type { Commands } from "./client.ts";
+
+/** The states of a client on its way to the first connection. */
+const opening = ["wait", "connecting", "connect"];
+
+const outcomes = ["ready", "close", "end"] as const;
+
+/**
+ * Whether commands can be sent. While the very first connection is being made, callers wait for it, all of them with
+ * one set of listeners; at any other time a client that is not connected makes them fail at once, instead of filling
+ * the queue in which ioredis keeps commands for later.
+ */
+export class Connection {
+  readonly #client: Commands;
+  /** Whether an attempt to connect has come to an end, good or bad. */
+  #attempted = false;
+  #closed = false;
+  #opening: Promise<void> | undefined;
+  #stopWaiting: () => void = () => {};
+
+  constructor(client: Commands) {
+    this.#client = client;
+  }
+
+  /**
+   * `undefined` when commands can be sent now, or a promise for the moment when they can.
+   *
+   * @throws CachetteError `BACKEND_UNAVAILABLE`; the promise rejects with the same
+   */
+  get ready(): Promise<void> | undefined {
+    const { status } = this.#client;
+    if (this.#closed) throw unavailable("this backend is closed");
+    if (status === "ready") {
+      this.#attempted = true;
+      return undefined;
+    }
+    if (this.#attempted || !opening.includes(status)) throw unavailable(`the connection is in state "${status}"`);
+    this.#opening ??= this.#open();
+    return this.#opening;
+  }
+
+  /** Lets go of all listeners; who still waits is told that it is in vain. */
+  close(): void {
+    this.#closed = true;
+    this.#stopWaiting();
+  }
+
+  #open(): Promise<void> {
+    const client = this.#client;
+    return new Promise((resolve, reject) => {
+      this.#stopWaiting = () => {
+        for (const event of outcomes) client.off(event, this.#stopWaiting);
+        this.#attempted = true;
+        this.#opening = undefined;
+        if (this.#closed) reject(unavailable("this backend is closed"));
+        else if (client.status === "ready") resolve();
+        else reject(unavailable(`the first connection ended in state "${client.status}"`));
+      };
+      for (const event of outcomes) client.on(event, this.#stopWaiting);
+      // What comes of it is seen by the events.
+      if (client.status === "wait") client.connect().catch(() => {});
+    });
+  }
+}
+
+function unavailable(why: string): CachetteError {
+  return new CachetteError({ code: "BACKEND_UNAVAILABLE", message: `Redis is not available: ${why}` });
+}

@@ -1,0 +1,106 @@
+import { Buffer } from "node:buffer";
+import type { BackendSetOptions, ByteBackend, Duration } from "@cachette/core";
+import { invalidOption, systemClock, toMilliseconds } from "@cachette/core";
+import { type Commands, checkClient, openClient, type RedisClient } from "./client.ts";
+import { Connection } from "./connection.ts";
+import { exactKey } from "./keys.ts";
+import { RedisVersions } from "./redis-versions.ts";
+
+export interface RedisBackendOptions {
+  /**
+   * How long it is remembered when a tag or namespace was last invalidated, counted from the last time it was read or
+   * invalidated; 30 days by default, `Infinity` for ever. What is forgotten counts as invalidated just now: entries
+   * that live longer than this may be loaded anew once too often, and are never served when they should not be.
+   */
+  readonly labelTtl?: Duration;
+}
+
+/** A backend in Redis or Valkey, from version 6.2 on: one server, a cluster, or behind Sentinels. */
+export interface RedisBackend extends ByteBackend {
+  get(key: string): Promise<Uint8Array | undefined>;
+  set(key: string, value: Uint8Array, options: BackendSetOptions): Promise<void>;
+  delete(key: string): Promise<boolean>;
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Keeps entries in Redis.
+ *
+ * A client that is handed in is used as it is and left open; give it `enableAutoPipelining: true` for speed. From a URL
+ * a client is opened here, and closed with the backend. Calls fail with `BACKEND_UNAVAILABLE` at once while there is no
+ * connection; how long a call may take is the cache's business. What Redis refuses rejects with its own error.
+ *
+ * @throws CachetteError `OPTION_INVALID` for something that is no client, or reads from replicas
+ */
+export function redisBackend(client: RedisClient | string, options: RedisBackendOptions = {}): RedisBackend {
+  const labelTtl = checkLabelTtl(options.labelTtl ?? "30d");
+  if (typeof client !== "string") return new IoredisBackend(checkClient(client), labelTtl, () => {});
+  const own = openClient(client);
+  return new IoredisBackend(checkClient(own), labelTtl, () => own.disconnect());
+}
+
+function checkLabelTtl(labelTtl: Duration): number {
+  const milliseconds = toMilliseconds(labelTtl, "labelTtl");
+  const possible = milliseconds > 0 && (milliseconds <= Number.MAX_SAFE_INTEGER || milliseconds === Infinity);
+  if (!possible) throw invalidOption("labelTtl", "more than 0", labelTtl);
+  return milliseconds;
+}
+
+class IoredisBackend implements RedisBackend {
+  readonly name = "redis";
+  readonly holds = "bytes";
+  readonly #client: Commands;
+  readonly #connection: Connection;
+  readonly #labelTtl: number;
+  readonly #disconnect: () => void;
+  readonly #versions = new Map<string, RedisVersions>();
+  #closed = false;
+
+  constructor(client: Commands, labelTtl: number, disconnect: () => void) {
+    this.#client = client;
+    this.#connection = new Connection(client);
+    this.#labelTtl = labelTtl;
+    this.#disconnect = disconnect;
+  }
+
+  async get(key: string): Promise<Uint8Array | undefined> {
+    await this.#connection.ready;
+    return (await this.#client.getBuffer(exactKey(key))) ?? undefined;
+  }
+
+  async set(key: string, value: Uint8Array, { expiresAt }: BackendSetOptions): Promise<void> {
+    await this.#connection.ready;
+    const name = exactKey(key);
+    const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+    if (!(expiresAt > systemClock.now())) await this.#client.unlink(name);
+    else if (expiresAt > Number.MAX_SAFE_INTEGER) await this.#client.set(name, bytes);
+    else await this.#client.set(name, bytes, "PXAT", Math.ceil(expiresAt));
+  }
+
+  async delete(key: string): Promise<boolean> {
+    await this.#connection.ready;
+    return Number(await this.#client.unlink(exactKey(key))) > 0;
+  }
+
+  versions(scope: string): RedisVersions {
+    let versions = this.#versions.get(scope);
+    if (versions === undefined) {
+      versions = new RedisVersions(this.#client, this.#connection, scope, this.#labelTtl);
+      this.#versions.set(scope, versions);
+    }
+    return versions;
+  }
+
+  async ping(): Promise<void> {
+    await this.#connection.ready;
+    await this.#client.ping();
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#connection.close();
+    this.#disconnect();
+  }
+}
