@@ -199,6 +199,7 @@ export class Pipeline {
       this.land(key, flight);
       return entry;
     }
+    if (flight.labels.length > policy.labels.length) this.store.introduce(flight.labels);
     const written = this.write(entry);
     // Who has looked the key up before it was written, and comes back only now, still finds the flight and its value.
     if (isPromise(written)) written.then(() => this.land(key, flight));

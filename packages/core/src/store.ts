@@ -116,6 +116,21 @@ export class Store {
     }
   }
 
+  /**
+   * Makes labels known to the backend that nobody asked for before a load, as only its result named them. A backend
+   * that may forget takes a label without a record for one that was invalidated just now: met for the first time by the
+   * first hit, it would make the entry void as soon as anything at all had been invalidated in between.
+   */
+  introduce(labels: readonly string[]): void {
+    if (this.#owing || !this.#breaker.closed) return;
+    try {
+      const reading = this.#versions.read(labels);
+      if (isPromise(reading)) this.#deadline.race(reading).catch((error) => this.#fault("read-labels", error));
+    } catch (error) {
+      this.#fault("read-labels", error);
+    }
+  }
+
   /** Says whether the entry was written. Never throws; answers at once where the backend does. */
   write(entry: Entry): boolean | Promise<boolean> {
     if (this.#owing || !this.#breaker.closed) return false;
