@@ -1,0 +1,164 @@
+import type { Capture, MissTicket, ResponseHead } from "@cachette/core/http";
+import type { Answer } from "./answer.ts";
+import { hideConditions } from "./hidden-conditions.ts";
+import type { Incoming } from "./request-view.ts";
+import { FieldSnapshot, setFields, setGiven } from "./response-fields.ts";
+import { Tap } from "./tap.ts";
+
+/**
+ * Tells the ticket what the handlers behind answer, and adds what the ticket wants to be said. Until the answer ends,
+ * the handlers do not see the conditions in the request.
+ */
+export function recordAnswer(ticket: MissTicket, request: Incoming, response: Answer): void {
+  new Recorder(ticket, request, response);
+}
+
+class Recorder {
+  readonly #ticket: MissTicket;
+  readonly #response: Answer;
+  readonly #fields: FieldSnapshot;
+  readonly #showConditions: () => void;
+  readonly #writeHead: Tap<Answer, "writeHead">;
+  readonly #flushHeaders: Tap<Answer, "flushHeaders">;
+  readonly #write: Tap<Answer, "write">;
+  readonly #end: Tap<Answer, "end">;
+  /** Waiting for the answer, following its body, or done with it. */
+  #state: "waiting" | "following" | "done" = "waiting";
+  #capture: Capture | undefined;
+
+  constructor(ticket: MissTicket, request: Incoming, response: Answer) {
+    this.#ticket = ticket;
+    this.#response = response;
+    this.#fields = new FieldSnapshot(response);
+    this.#showConditions = hideConditions(request);
+    this.#writeHead = new Tap(response, "writeHead", (values) => this.#onWriteHead(values));
+    this.#flushHeaders = new Tap(response, "flushHeaders", (values) => this.#onFlushHeaders(values));
+    this.#write = new Tap(response, "write", (values) => this.#onWrite(values));
+    this.#end = new Tap(response, "end", (values) => this.#onEnd(values));
+    if (response.destroyed) ticket.clientGone();
+    else response.once("close", this.#onClose);
+  }
+
+  /** The head is held back: if the whole body comes next, there may be more to say in it. */
+  #onWriteHead(values: unknown[]): unknown {
+    if (this.#state !== "waiting") return this.#writeHead.call(values);
+    const [status, reason, fields] = values;
+    if (!(typeof status === "number" && status >= 200 && status <= 999)) {
+      this.#giveUp();
+      return this.#writeHead.call(values);
+    }
+    this.#response.statusCode = status;
+    if (typeof reason === "string") this.#response.statusMessage = reason;
+    setGiven(this.#response, fields ?? reason);
+    Object.defineProperty(this.#response, "headersSent", { value: true, configurable: true });
+    return this.#response;
+  }
+
+  #onFlushHeaders(values: unknown[]): unknown {
+    if (this.#state === "waiting") this.#follow();
+    return this.#flushHeaders.call(values);
+  }
+
+  #onWrite(values: unknown[]): unknown {
+    const [chunk, encoding] = values;
+    // What is no chunk makes Node throw, and nothing is sent.
+    if (this.#state === "waiting" && isChunk(chunk)) this.#follow();
+    const goOn = this.#passing(() => this.#write.call(values));
+    if (this.#capture?.write(bytesOf(chunk, encoding)) === false) this.#finish();
+    return goOn;
+  }
+
+  #onEnd(values: unknown[]): unknown {
+    const [chunk, encoding] = values;
+    if (this.#state === "waiting") return this.#answer(values);
+    const capture = this.#capture;
+    const response = this.#passing(() => this.#end.call(values));
+    if (isChunk(chunk)) capture?.write(bytesOf(chunk, encoding));
+    capture?.end();
+    this.#finish();
+    return response;
+  }
+
+  readonly #onClose = (): void => {
+    if (this.#state === "waiting") this.#ticket.clientGone();
+    else this.#capture?.abort();
+  };
+
+  /** The whole answer is there. */
+  #answer(values: unknown[]): unknown {
+    const response = this.#response;
+    const [chunk, encoding] = values;
+    const head = this.#head();
+    const { set, notModified, remove } = this.#ticket.commit(
+      head,
+      isChunk(chunk) && hasContent(head) ? bytesOf(chunk, encoding) : nothing,
+    );
+    this.#finish();
+    setFields(response, set);
+    if (!notModified) return this.#end.call(values);
+    for (const name of remove) response.removeHeader(name);
+    response.statusCode = 304;
+    response.statusMessage = "";
+    return this.#end.call(values.filter((value) => typeof value === "function"));
+  }
+
+  /** The head goes out now, and the body follows. */
+  #follow(): void {
+    // Nothing more can be written to a client that is gone, so the body would never come to its end.
+    if (this.#response.destroyed) {
+      this.#giveUp();
+      return;
+    }
+    this.#state = "following";
+    const { set, capture } = this.#ticket.stream(this.#head());
+    this.#capture = capture;
+    if (capture === undefined) this.#finish();
+    Reflect.deleteProperty(this.#response, "headersSent");
+    setFields(this.#response, set);
+  }
+
+  #giveUp(): void {
+    this.#ticket.abandon();
+    this.#finish();
+  }
+
+  /** Leaves the response as if it had never been touched. */
+  #finish(): void {
+    this.#state = "done";
+    this.#capture = undefined;
+    for (const tap of [this.#writeHead, this.#flushHeaders, this.#write, this.#end]) tap.remove();
+    Reflect.deleteProperty(this.#response, "headersSent");
+    this.#response.off("close", this.#onClose);
+    this.#showConditions();
+  }
+
+  /** What cannot be written must not be stored. */
+  #passing(write: () => unknown): unknown {
+    try {
+      return write();
+    } catch (error) {
+      this.#capture?.abort();
+      if (this.#state === "following") this.#finish();
+      throw error;
+    }
+  }
+
+  #head(): ResponseHead {
+    return { status: this.#response.statusCode, fields: this.#fields.changes() };
+  }
+}
+
+const nothing = new Uint8Array(0);
+
+function hasContent({ status }: ResponseHead): boolean {
+  return status !== 204 && status !== 304;
+}
+
+function isChunk(value: unknown): value is string | Uint8Array {
+  return typeof value === "string" || value instanceof Uint8Array;
+}
+
+function bytesOf(chunk: unknown, encoding: unknown): Uint8Array {
+  if (chunk instanceof Uint8Array) return chunk;
+  return Buffer.from(String(chunk), typeof encoding === "string" && Buffer.isEncoding(encoding) ? encoding : "utf8");
+}

@@ -1,0 +1,42 @@
+import type { RequestView } from "@cachette/core/http";
+import type { Request } from "express";
+
+/** What the adapter looks at in a request. Nothing of it depends on the route. */
+export type Incoming = Pick<
+  Request,
+  "method" | "originalUrl" | "headers" | "headersDistinct" | "rawHeaders" | "socket"
+>;
+
+/** A request as core sees it. The target is the one that the client sent, wherever the router is mounted. */
+export function viewOf(request: Incoming): RequestView {
+  return new ExpressRequestView(request);
+}
+
+class ExpressRequestView implements RequestView {
+  readonly method: string;
+  readonly url: string;
+  readonly #headers: Incoming["headers"];
+  readonly #socket: Incoming["socket"];
+
+  constructor(request: Incoming) {
+    this.method = request.method;
+    this.url = request.originalUrl;
+    // Taken now: while the handler runs, the request shows it other ones.
+    this.#headers = request.headers;
+    this.#socket = request.socket;
+  }
+
+  get scheme(): "http" | "https" {
+    return "encrypted" in this.#socket && this.#socket.encrypted === true ? "https" : "http";
+  }
+
+  get host(): string | undefined {
+    return this.header("host");
+  }
+
+  header(name: string): string | undefined {
+    const value: unknown = this.#headers[name];
+    if (typeof value === "string") return value;
+    return Array.isArray(value) ? value.join(", ") : undefined;
+  }
+}

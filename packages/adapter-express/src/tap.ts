@@ -1,0 +1,31 @@
+type Method = (...values: unknown[]) => unknown;
+
+/** A function in front of a method of one object. */
+export class Tap<Target extends object, Name extends keyof Target & string> {
+  readonly #target: Target;
+  readonly #name: Name;
+  readonly #tapped: Method;
+  readonly #before: PropertyDescriptor | undefined;
+  readonly #replacement: Method;
+
+  constructor(target: Target, name: Name, replacement: (values: unknown[]) => unknown) {
+    this.#target = target;
+    this.#name = name;
+    this.#tapped = target[name] as Method;
+    this.#before = Object.getOwnPropertyDescriptor(target, name);
+    this.#replacement = (...values) => replacement(values);
+    Object.defineProperty(target, name, { value: this.#replacement, writable: true, configurable: true });
+  }
+
+  /** The method as it was. */
+  call(values: readonly unknown[]): unknown {
+    return Reflect.apply(this.#tapped, this.#target, values);
+  }
+
+  /** Takes the function away, unless somebody has put another one in front of it. */
+  remove(): void {
+    if (this.#target[this.#name] !== this.#replacement) return;
+    if (this.#before === undefined) Reflect.deleteProperty(this.#target, this.#name);
+    else Object.defineProperty(this.#target, this.#name, this.#before);
+  }
+}

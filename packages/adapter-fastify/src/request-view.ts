@@ -1,0 +1,36 @@
+import type { RequestView } from "@cachette/core/http";
+import type { FastifyRequest } from "fastify";
+
+/** A request as core sees it. The target is the one that the client sent, before `rewriteUrl`. */
+export function viewOf(request: FastifyRequest): RequestView {
+  return new FastifyRequestView(request);
+}
+
+class FastifyRequestView implements RequestView {
+  readonly method: string;
+  readonly url: string;
+  readonly #headers: FastifyRequest["raw"]["headers"];
+  readonly #socket: FastifyRequest["socket"];
+
+  constructor(request: FastifyRequest) {
+    this.method = request.method;
+    this.url = request.originalUrl;
+    // Taken now: while the handler runs, the request shows it other ones.
+    this.#headers = request.raw.headers;
+    this.#socket = request.socket;
+  }
+
+  get scheme(): "http" | "https" {
+    return "encrypted" in this.#socket && this.#socket.encrypted === true ? "https" : "http";
+  }
+
+  get host(): string | undefined {
+    return this.header("host") ?? this.header(":authority");
+  }
+
+  header(name: string): string | undefined {
+    const value: unknown = this.#headers[name];
+    if (typeof value === "string") return value;
+    return Array.isArray(value) ? value.join(", ") : undefined;
+  }
+}

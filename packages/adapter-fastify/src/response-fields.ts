@@ -1,0 +1,44 @@
+import type { HeaderFields } from "@cachette/core/http";
+import type { FastifyReply } from "fastify";
+
+/** Sets fields in place of those with the same name; several lines of one field stay several. */
+export function setFields(reply: FastifyReply, fields: HeaderFields): void {
+  const lines = new Map<string, string[]>();
+  for (const [name, value] of fields) {
+    const known = lines.get(name.toLowerCase());
+    if (known === undefined) lines.set(name.toLowerCase(), [value]);
+    else known.push(value);
+  }
+  for (const [name, values] of lines) {
+    // Fastify would add to cookies that are there already.
+    if (name === "set-cookie") reply.removeHeader(name);
+    reply.header(name, values.length === 1 ? values[0] : values);
+  }
+}
+
+/** The first value of a field. `name` in lower case. */
+export function fieldValue(fields: HeaderFields, name: string): string | undefined {
+  return fields.find(([field]) => field.toLowerCase() === name)?.[1];
+}
+
+/** The fields of a reply at one moment, to tell later what has been changed since. */
+export class FieldSnapshot {
+  readonly #reply: FastifyReply;
+  readonly #before: ReadonlyMap<string, string>;
+
+  constructor(reply: FastifyReply) {
+    this.#reply = reply;
+    this.#before = new Map(linesOf(reply).map(([name, lines]) => [name, lines.join("\n")]));
+  }
+
+  /** The fields that were set or changed since, one pair for each line. */
+  changes(): HeaderFields {
+    return linesOf(this.#reply).flatMap(([name, lines]) =>
+      this.#before.get(name) === lines.join("\n") ? [] : lines.map((line) => [name, line] as const),
+    );
+  }
+}
+
+function linesOf(reply: FastifyReply): [name: string, lines: string[]][] {
+  return Object.entries(reply.getHeaders()).map(([name, value]) => [name, [value ?? []].flat().map(String)]);
+}

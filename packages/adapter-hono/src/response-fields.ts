@@ -1,0 +1,60 @@
+import type { HeaderFields } from "@cachette/core/http";
+import type { Context } from "hono";
+
+/** Fields as Hono takes them: one value, or one for each line. */
+export function fieldRecord(fields: HeaderFields): Record<string, string | string[]> {
+  const record: Record<string, string | string[]> = Object.create(null);
+  for (const [name, value] of fields) {
+    const key = name.toLowerCase();
+    record[key] = key in record ? [record[key] ?? [], value].flat() : value;
+  }
+  return record;
+}
+
+/** Sets fields in place of those with the same name. */
+export function setFields(headers: Headers, fields: HeaderFields): void {
+  for (const [name] of fields) headers.delete(name);
+  for (const [name, value] of fields) headers.append(name, value);
+}
+
+/** Sets those fields that the answer does not have. */
+export function setMissing(c: Context, fields: HeaderFields): void {
+  for (const [name, value] of fields) {
+    if (!c.res.headers.has(name)) setField(c, name, value);
+  }
+}
+
+function setField(c: Context, name: string, value: string): void {
+  try {
+    c.res.headers.set(name, value);
+  } catch {
+    // Those of an answer that came from `fetch` cannot be changed; Hono then makes a copy.
+    c.header(name, value);
+  }
+}
+
+/** The fields that an answer would have at one moment, to tell later what has been changed since. */
+export class FieldSnapshot {
+  readonly #before: ReadonlyMap<string, string>;
+
+  constructor(c: Context) {
+    // To ask for `c.res` would make one, and its fields would then win over those of the handler.
+    this.#before = linesOf(c.newResponse(null).headers);
+  }
+
+  /** The fields that are new in `headers`, or have other values: one pair for each line. */
+  changes(headers: Headers): HeaderFields {
+    const after = linesOf(headers);
+    return [...headers].filter(([name]) => this.#before.get(name) !== after.get(name));
+  }
+}
+
+/** Of all fields only `Set-Cookie` has several lines here. */
+function linesOf(headers: Headers): Map<string, string> {
+  const lines = new Map<string, string>();
+  for (const [name, value] of headers) {
+    const before = lines.get(name);
+    lines.set(name, before === undefined ? value : `${before}\n${value}`);
+  }
+  return lines;
+}
