@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Redis, type RedisOptions } from "ioredis";
+import { Redis } from "ioredis";
 import { afterAll, afterEach, describe, expect, inject, onTestFinished, test, vi } from "vitest";
 import { freePort, startRedisServer } from "../../../test/redis-server.ts";
 import { type RedisBackend, redisBackend } from "../src/index.ts";
@@ -20,7 +20,7 @@ afterAll(async () => {
   client.disconnect();
 });
 
-function open(target: string, settings: RedisOptions = {}): Redis {
+function open(target: string, settings: { readonly lazyConnect?: boolean } = {}): Redis {
   const client = new Redis(target, { retryStrategy: () => 20, ...settings });
   client.on("error", () => {});
   onTestFinished(() => client.disconnect());

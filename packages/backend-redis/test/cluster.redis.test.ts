@@ -1,0 +1,119 @@
+import { backendSuite } from "@cachette/testing";
+import { Cluster } from "ioredis";
+import { afterAll, expect, test } from "vitest";
+import { redisBackend } from "../src/index.ts";
+import { startCluster } from "./cluster-server.ts";
+import { removeAll, uniquePrefix } from "./support.ts";
+
+// Started while the tests are collected, as the suite wants to see a backend by then.
+const servers = await startCluster();
+const here = new Cluster([...servers.nodes]);
+const there = new Cluster([...servers.nodes]);
+const pipelining = new Cluster([...servers.nodes], { enableAutoPipelining: true });
+
+afterAll(async () => {
+  for (const client of [here, there, pipelining]) client.disconnect();
+  await servers.stop();
+});
+
+for (const [name, client] of Object.entries({ "a cluster": here, "a cluster, pipelining": pipelining })) {
+  backendSuite(name, () => {
+    const backend = redisBackend(client);
+    const prefix = uniquePrefix();
+    return {
+      backend,
+      prefix,
+      another: () => redisBackend(there),
+      dispose: async () => {
+        await backend.close();
+        await removeAll(here, prefix);
+      },
+    };
+  });
+}
+
+test("clock and labels of a scope share a slot, entries are spread over all masters", async () => {
+  const prefix = uniquePrefix();
+  const backend = redisBackend(pipelining);
+  for (const scope of ["", "shop", "a}b", "{}", "a:b"]) {
+    await backend.versions(prefix + scope).advance(["t:1", "t:2", "n:}{"], "hard");
+  }
+  // Without a prefix too: an empty scope has to be in one slot as well.
+  await backend.versions("").advance(["t:1", "t:2"], "hard");
+  const bytes = new Uint8Array([1]);
+  await Promise.all(
+    Array.from({ length: 300 }, (_, index) =>
+      backend.set(`${prefix}${index}`, bytes, { expiresAt: Number.POSITIVE_INFINITY, size: 1 }),
+    ),
+  );
+  const sizes = await Promise.all(here.nodes("master").map((node) => node.dbsize()));
+  expect(sizes.length).toBe(3);
+  for (const size of sizes) expect(size).toBeGreaterThan(50);
+  await removeAll(here, prefix);
+});
+
+test("many calls at once, on all masters and scopes", async () => {
+  const prefix = uniquePrefix();
+  const backend = redisBackend(pipelining);
+  const scopes = Array.from({ length: 20 }, (_, index) => backend.versions(`${prefix}${index}`));
+  await Promise.all(
+    scopes.flatMap((versions, scope) =>
+      Array.from({ length: 10 }, async (_, index) => {
+        const key = `${prefix}${scope}:${index}`;
+        const bytes = new TextEncoder().encode(key);
+        await Promise.all([
+          versions.advance([`t:${index}`], "hard"),
+          backend.set(key, bytes, { expiresAt: Number.POSITIVE_INFINITY, size: bytes.length }),
+        ]);
+        expect(new Uint8Array((await backend.get(key)) ?? [])).toEqual(bytes);
+        await backend.delete(key);
+      }),
+    ),
+  );
+  for (const versions of scopes) expect((await versions.read([])).mark.seq).toBe(10);
+  await removeAll(here, prefix);
+});
+
+test("a slot that moves to another master takes its clock along", async () => {
+  const prefix = uniquePrefix();
+  const versions = redisBackend(here).versions(prefix);
+  await versions.advance(["a"], "hard");
+  const before = await versions.read(["a"]);
+  await moveSlot(`{${prefix.replaceAll(":", "%3A")}}:clock`);
+  expect(await versions.read(["a"])).toEqual(before);
+  await versions.advance(["a"], "hard");
+  expect((await versions.read(["a"])).stamps).toEqual([{ hard: before.mark.seq + 1, soft: 0 }]);
+  await removeAll(here, prefix);
+});
+
+test("a cluster that is gone makes calls fail at once", async () => {
+  const client = new Cluster([...servers.nodes], { clusterRetryStrategy: () => 50 });
+  client.on("error", () => {});
+  const backend = redisBackend(client);
+  await backend.get("key");
+  client.disconnect();
+  await expect.poll(() => client.status).not.toBe("ready");
+  await expect(backend.get("key")).rejects.toEqual(expect.objectContaining({ code: "BACKEND_UNAVAILABLE" }));
+});
+
+/** Moves the slot of a key to the next master, with all that is in it. */
+async function moveSlot(key: string): Promise<void> {
+  const nodes = here.nodes("master");
+  const slot = await nodes[0]?.cluster("KEYSLOT", key);
+  const owners = await Promise.all(
+    nodes.map(async (node) => ({
+      node,
+      id: await node.cluster("MYID"),
+      owns: (await node.cluster("COUNTKEYSINSLOT", Number(slot))) > 0,
+    })),
+  );
+  const from = owners.find(({ owns }) => owns);
+  const to = owners.find(({ owns }) => !owns);
+  if (from === undefined || to === undefined) throw new Error("no two masters");
+  await to.node.cluster("SETSLOT", Number(slot), "IMPORTING", from.id);
+  await from.node.cluster("SETSLOT", Number(slot), "MIGRATING", to.id);
+  const keys = await from.node.cluster("GETKEYSINSLOT", Number(slot), 100);
+  const { host = "", port = 0 } = to.node.options;
+  await from.node.migrate(host, port, "", 0, 5_000, "KEYS", ...keys);
+  for (const { node } of [to, from]) await node.cluster("SETSLOT", Number(slot), "NODE", to.id);
+}
