@@ -1,4 +1,3 @@
-import { Buffer } from "node:buffer";
 import type { BackendSetOptions, ByteBackend, Duration } from "@cachette/core";
 import { invalidOption, systemClock, toMilliseconds } from "@cachette/core";
 import { type Commands, checkClient, openClient, type RedisClient } from "./client.ts";

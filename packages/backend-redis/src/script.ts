@@ -1,22 +1,28 @@
-import { createHash } from "node:crypto";
 import type { Commands } from "./client.ts";
 
 /** A Lua script, sent by its digest; its text follows only where a server does not know it. */
 export class Script {
   readonly #text: string;
-  readonly #digest: string;
+  #digest: Promise<string> | undefined;
 
   constructor(text: string) {
     this.#text = text;
-    this.#digest = createHash("sha1").update(text).digest("hex");
   }
 
   async run(client: Commands, keys: readonly string[], values: readonly (string | number)[]): Promise<unknown> {
+    this.#digest ??= digestOf(this.#text);
+    const digest = await this.#digest;
     try {
-      return await client.evalsha(this.#digest, keys.length, ...keys, ...values);
+      return await client.evalsha(digest, keys.length, ...keys, ...values);
     } catch (error) {
       if (!(error instanceof Error && error.message.startsWith("NOSCRIPT"))) throw error;
       return client.eval(this.#text, keys.length, ...keys, ...values);
     }
   }
+}
+
+/** The name that Redis gives to a script: its SHA-1, in hexadecimal. */
+async function digestOf(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-1", new TextEncoder().encode(text));
+  return Buffer.from(digest).toString("hex");
 }
