@@ -30,7 +30,14 @@ const consumers = [
     use: serves,
   },
   { name: "fastify", packages: ["backend-memory", "adapter-fastify"], others: ["fastify"], use: serves },
-  { name: "hono", packages: ["backend-memory", "adapter-hono"], others: ["hono", "@hono/node-server"], use: serves },
+  {
+    name: "hono",
+    packages: ["backend-memory", "adapter-hono"],
+    others: ["hono", "@hono/node-server"],
+    // Hono's own types need the Web's.
+    lib: ["ES2023", "DOM"],
+    use: serves,
+  },
 ];
 
 const started = [];
@@ -159,7 +166,10 @@ async function readCatalog() {
 }
 
 /** Makes a clean project, installs into it, and uses it in each form. */
-async function tryOut({ name, packages, others = [], use }, { registry, versions, catalog, redisUrl }) {
+async function tryOut(
+  { name, packages, others = [], lib = ["ES2023"], use },
+  { registry, versions, catalog, redisUrl },
+) {
   const project = join(directory, `consumer-${name}`);
   await mkdir(project);
   const source = await readFile(join(root, "scripts/consumers", `${name}.ts`), "utf8");
@@ -168,7 +178,7 @@ async function tryOut({ name, packages, others = [], use }, { registry, versions
     ...[...others, "@types/node"].map((other) => [other, catalog[other]]),
   ]);
   const compilerOptions = {
-    ...{ module: "NodeNext", target: "ES2023", lib: ["ES2023"], outDir: "compiled", types: ["node"] },
+    ...{ module: "NodeNext", target: "ES2023", lib, outDir: "compiled", types: ["node"] },
     ...{ strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false },
   };
   const files = {
