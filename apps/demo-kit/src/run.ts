@@ -1,5 +1,5 @@
-import type { Server, ServerResponse } from "node:http";
-import type { Socket } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Server, Socket } from "node:net";
 import { fail } from "./fail.ts";
 import type { Settings } from "./settings.ts";
 
@@ -7,8 +7,8 @@ import type { Settings } from "./settings.ts";
 const patience = 4500;
 
 /**
- * Sees a server through its life: says where it listens and what to try there, or why it cannot; at the first SIGTERM
- * or SIGINT accepts nothing more, lets the requests in flight be answered, calls `close`, and so ends the process.
+ * Sees an HTTP server through its life: says where it listens and what to try there, or why it cannot; at the first SIGTERM
+ * or SIGINT accepts nothing more, lets the requests in flight be answered, calls `close`, and ends the process.
  */
 export function run(server: Server, name: string, settings: Settings, close: () => Promise<void>): void {
   const connections = new Connections(server);
@@ -21,13 +21,15 @@ export function run(server: Server, name: string, settings: Settings, close: () 
     process.on(signal, async () => {
       if (stopping) return;
       stopping = true;
-      console.log(`${signal}: stopping, requests in flight are answered first.`);
       setTimeout(() => fail("Not done in time, ended all the same."), patience).unref();
       const closed = new Promise((resolve) => server.close(resolve));
       connections.finish();
+      console.log(`${signal}: stopping, requests in flight are answered first.`);
       await closed;
       await close();
       console.log("Stopped.");
+      // Not left to the event loop: a client that was just about to connect may keep it busy for a while.
+      process.exit(0);
     });
   }
 }
@@ -43,7 +45,7 @@ class Connections {
       socket.once("close", () => this.#owed.delete(socket));
     });
     // First of all listeners, so that the header is set before the answer begins.
-    server.prependListener("request", ({ socket }, response) => {
+    server.prependListener("request", ({ socket }: IncomingMessage, response: ServerResponse) => {
       this.#owed.get(socket)?.add(response);
       if (this.#finishing) response.setHeader("Connection", "close");
       response.once("close", () => {
