@@ -8,7 +8,8 @@ const alreadySent = "x-hono-already-sent";
 
 /** Tells the ticket what the handlers behind have answered, and adds what the ticket wants to be said. */
 export async function recordAnswer(ticket: MissTicket, c: Context, before: FieldSnapshot): Promise<void> {
-  const { status, headers, body, bodyUsed } = c.res;
+  // The body first: an answer of @hono/node-server that has been asked for it has a type where it had none before.
+  const { body, bodyUsed, headers, status } = c.res;
   if (status < 200 || bodyUsed || headers.has(alreadySent)) {
     ticket.abandon();
     return;

@@ -1,3 +1,16 @@
+export type { AdapterCase } from "./adapter/adapter-case.ts";
+export { adapterCases } from "./adapter/adapter-cases.ts";
+export { adapterSuite } from "./adapter/adapter-suite.ts";
+export type {
+  AdapterAnswer,
+  AdapterApp,
+  AdapterBefore,
+  AdapterHarness,
+  AdapterRequest,
+  AdapterRoute,
+  AdapterServer,
+  MakeAdapterHarness,
+} from "./adapter/harness.ts";
 export type { BackendCase } from "./backend/backend-case.ts";
 export { backendCases } from "./backend/backend-cases.ts";
 export { backendSuite } from "./backend/backend-suite.ts";

@@ -1,0 +1,4 @@
+import { adapterSuite } from "@cachette/testing";
+import { fastifyHarness } from "./harness.ts";
+
+adapterSuite("Fastify", fastifyHarness);

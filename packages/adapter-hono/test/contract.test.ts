@@ -1,0 +1,4 @@
+import { adapterSuite } from "@cachette/testing";
+import { honoHarness } from "./harness.ts";
+
+adapterSuite("Hono", honoHarness);

@@ -1,0 +1,134 @@
+import { check, equal } from "../check.ts";
+import { casesOf } from "./adapter-case.ts";
+import { within } from "./client.ts";
+import { eventually, signal } from "./signal.ts";
+
+export const companyCases = casesOf("company", {
+  "runs the handler once for a hundred who ask at once": async (start) => {
+    let runs = 0;
+    const gate = signal();
+    const site = await start({
+      handler: async () => {
+        runs++;
+        await gate.given;
+        return { body: `run ${runs}` };
+      },
+    });
+    const asked = Array.from({ length: 100 }, () => site.ask());
+    await eventually(() => runs > 0, "the handler runs");
+    // All of them have come in by the time that one more, not cached, has been answered.
+    await site.ask("/", { method: "POST" }).catch(() => {});
+    gate.give();
+    const answers = await Promise.all(asked);
+    equal(runs, 1, "runs of the handler");
+    for (const answer of answers) equal(answer.text, "run 1", "body");
+    equal(answers.filter((answer) => answer.field("x-cache") === "MISS").length, 1, "answers that say MISS");
+  },
+
+  "answers 500 when the handler throws, and runs it again for the next": async (start) => {
+    let runs = 0;
+    const site = await start({
+      handler: () => {
+        if (++runs === 1) throw new Error("thrown by the handler, as the test wants it");
+        return { body: `run ${runs}` };
+      },
+    });
+    equal((await site.ask()).status, 500, "status of the first");
+    const next = await site.ask();
+    equal(next.status, 200, "status of the next");
+    equal(next.text, "run 2", "body of the next");
+    equal((await site.ask()).field("x-cache"), "HIT", "x-cache after that");
+  },
+
+  "answers 500 when the handler rejects, and runs it again for the next": async (start) => {
+    let runs = 0;
+    const site = await start({
+      handler: async () => {
+        await Promise.resolve();
+        if (++runs === 1) throw new Error("rejected by the handler, as the test wants it");
+        return { body: `run ${runs}` };
+      },
+    });
+    equal((await site.ask()).status, 500, "status of the first");
+    equal((await site.ask()).text, "run 2", "body of the next");
+  },
+
+  "keeps nobody waiting when the handler rejects": async (start) => {
+    let runs = 0;
+    const gate = signal();
+    const site = await start({
+      handler: async () => {
+        if (++runs > 1) return { body: "well" };
+        await gate.given;
+        throw new Error("rejected by the handler, as the test wants it");
+      },
+    });
+    const first = site.ask();
+    await eventually(() => runs === 1, "the handler runs");
+    const others = Array.from({ length: 5 }, () => site.ask());
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    gate.give();
+    equal((await first).status, 500, "status of the first");
+    for (const answer of await within(1000, "answers to those who waited", Promise.all(others))) {
+      equal(answer.text, "well", "body of those who waited");
+    }
+  },
+
+  "goes on without a client that went away before the answer": async (start) => {
+    let runs = 0;
+    const site = await start({
+      handler: () => (++runs === 1 ? new Promise<never>(() => {}) : { body: `run ${runs}` }),
+    });
+    const gone = site.open();
+    await eventually(() => runs === 1, "the handler runs");
+    gone.vanish();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const next = await within(1000, "an answer to the next", site.ask());
+    equal(next.text, "run 2", "body of the next");
+    equal((await site.ask()).field("x-cache"), "HIT", "x-cache after that");
+  },
+
+  "gives those who wait the answer that the first client did not stay for": async (start) => {
+    let runs = 0;
+    const gate = signal();
+    const site = await start({
+      handler: async () => {
+        runs++;
+        await gate.given;
+        return { body: `run ${runs}` };
+      },
+    });
+    const gone = site.open();
+    await eventually(() => runs === 1, "the handler runs");
+    const waiting = site.ask();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    gone.vanish();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    gate.give();
+    equal((await waiting).text, "run 1", "body of the one who waited");
+    equal(runs, 1, "runs of the handler");
+  },
+
+  "answers the others when one who waits goes away": async (start) => {
+    let runs = 0;
+    const gate = signal();
+    const site = await start({
+      handler: async () => {
+        runs++;
+        await gate.given;
+        return { body: "x" };
+      },
+    });
+    const first = site.ask();
+    await eventually(() => runs === 1, "the handler runs");
+    const gone = site.open();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    gone.vanish();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    gate.give();
+    equal((await first).text, "x", "body of the first");
+    const next = await site.ask();
+    check(next.field("x-cache") === "HIT", "the answer was stored");
+    equal(runs, 1, "runs of the handler");
+  },
+});
