@@ -52,15 +52,16 @@ function frameworks() {
 async function test(rest) {
   const node = newEnough() ? process.execPath : await fetchNode();
   if (node === undefined) return 1;
-  const installed = await install([]);
+  const path = [dirname(node), env.PATH].join(delimiter);
+  const tools = { ...env, PATH: path, CONSUMER_NODE: process.execPath };
+  const installed = await install([], tools);
   if (installed !== 0) return installed;
-  const tools = { ...env, PATH: [dirname(node), env.PATH].join(delimiter), CONSUMER_NODE: process.execPath };
   return run(node, [join(root, "scripts/test.mjs"), ...rest], { cwd: root, env: tools });
 }
 
-function install(selection) {
+function install(selection, variables = env) {
   const command = ["pnpm", "install", "--frozen-lockfile", "--prefer-offline", "--reporter=append-only", ...selection];
-  const options = { cwd: root, env, stdio: ["ignore", "inherit", "inherit"], shell: windows };
+  const options = { cwd: root, env: variables, stdio: ["ignore", "inherit", "inherit"], shell: windows };
   // Under a pnpm of the right major there is no need for another one.
   if (process.env.npm_config_user_agent?.startsWith("pnpm/12.")) return run(command[0], command.slice(1), options);
   return run("npx", ["--yes", "--allow-scripts=pnpm", `--package=${pnpm}`, "--", ...command], options);

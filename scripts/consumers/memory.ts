@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { memoryBackend } from "@cachette/backend-memory";
-import { createCache } from "@cachette/core";
+import { CachetteError, createCache } from "@cachette/core";
+import { createHttpCache } from "@cachette/core/http";
 
 const cache = createCache({ backend: memoryBackend({ maxBytes: "64mb" }), prefix: "shop", ttl: "1m" });
 
@@ -22,6 +23,8 @@ async function main(): Promise<void> {
   await cache.clear();
   await getUser(42);
   assert.equal(loads, 2);
+  // Both doors of core lead into one house.
+  assert.throws(() => createHttpCache(undefined as never), CachetteError);
   await cache.close();
   console.log("done");
 }
