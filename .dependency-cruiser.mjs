@@ -58,8 +58,8 @@ export default {
     only(
       "testing-imports",
       "testing",
-      [coreEntries, ...client("vitest")],
-      "The suites know the public contracts and the test runner.",
+      [coreEntries, ...client("vitest"), "^(http|v8|vm)$"],
+      "The suites know the public contracts and the test runner. That of adapters is a client of Node's, and measures memory.",
     ),
     {
       name: "apps-use-public-doors",

@@ -11,7 +11,7 @@ export function honoHarness(): AdapterHarness {
   return { backend, listen, dispose: () => backend.close() };
 }
 
-export function appOf({ cache, routes, before, purge: purgeRoute }: AdapterApp): Hono {
+function appOf({ cache, routes, before, purge: purgeRoute }: AdapterApp): Hono {
   const app = new Hono();
   // Hono prints errors of its own accord.
   app.onError((_error, c) => c.text("Internal Server Error", 500));
