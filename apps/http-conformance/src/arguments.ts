@@ -23,7 +23,7 @@ The subject none is the handler without a cache.
 
   --backend memory|redis  only on this backend; Redis is that of REDIS_URL
   --test <id>             only this test, and print what is said in it; may be repeated
-  --plain                 a route without options, see route-options.ts
+  --plain                 a route without the options in route-options.ts; not compared
   --update                keep what passes now in results.json
   --json <file>           write what became of each test to a file
   --markdown              print tables to paste into a document`;

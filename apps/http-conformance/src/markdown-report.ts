@@ -1,21 +1,17 @@
 import type { Measurement } from "./measurement.ts";
-import { outOfScope } from "./scope.ts";
-import { groups, type Kind, kindOf, kinds, tests } from "./suite.ts";
-import { sum, type Tally, tally } from "./tally.ts";
+import { outcomesOf } from "./outcome.ts";
+import { outdated, outOfScope } from "./scope.ts";
+import { groups, kindOf, kinds, tests } from "./suite.ts";
+import { type Selection, sum, type Tally, tally } from "./tally.ts";
 
 /** Measurements side by side, as tables to paste into a document. */
 export function markdownReport(measurements: readonly Measurement[]): string {
   return [
     ...table(
-      [
-        "cache",
-        ...kinds.map((kind) => `${kind} (${count(kind)})`),
-        ...application.map((kind) => `app ${kind} (${count(kind, true)})`),
-      ],
+      ["cache", ...columns.map(({ title, selection }) => `${title} (${sum(tally(nothing, selection))})`)],
       measurements.map(({ name, outcomes }) => [
         name,
-        ...kinds.map((kind) => slashed(tally(outcomes, { kind }))),
-        ...application.map((kind) => slashed(tally(outcomes, { kind, inScope: true }))),
+        ...columns.map(({ selection }) => slashed(tally(outcomes, selection))),
       ]),
     ),
     "",
@@ -27,21 +23,31 @@ export function markdownReport(measurements: readonly Measurement[]): string {
       }),
     ),
     "",
-    ...missedByAll(measurements),
+    ...listing(measurements),
   ].join("\n");
 }
 
-const application = ["required", "optimal"] as const;
+const demanding = ["required", "optimal"] as const;
+
+/** Passed, failed and undetermined: of all tests, of those about applications, and of those that are not outdated. */
+const columns: readonly { title: string; selection: Selection }[] = [
+  ...kinds.map((kind) => ({ title: kind, selection: { kind } })),
+  ...demanding.map((kind) => ({ title: `app ${kind}`, selection: { kind, inScope: true } })),
+  ...demanding.map((kind) => ({ title: `app ${kind}, current`, selection: { kind, inScope: true, current: true } })),
+];
+
+/** Of no run, to count the tests. */
+const nothing = outcomesOf({});
 
 /** Passed of all, for what is required and for what is optimal. */
 function shares({ outcomes }: Measurement, among: ReadonlySet<string>): string {
-  const parts = application.map((kind) => ({ kind, counts: tally(outcomes, { kind, among }) }));
+  const parts = demanding.map((kind) => ({ kind, counts: tally(outcomes, { kind, among }) }));
   const said = parts.filter(({ counts }) => sum(counts) > 0);
   return said.map(({ kind, counts }) => `${counts.pass}/${sum(counts)} ${kind}`).join(", ") || "–";
 }
 
-/** A list of the tests that something about an application did not pass, with where and why. */
-function missedByAll(measurements: readonly Measurement[]): string[] {
+/** The tests about applications that somebody did not pass, with who and why. */
+function listing(measurements: readonly Measurement[]): string[] {
   return tests.flatMap((test) => {
     if (kindOf(test) === "check" || outOfScope.has(test.id)) return [];
     const missed = measurements.flatMap(({ name, outcomes }) => {
@@ -51,16 +57,13 @@ function missedByAll(measurements: readonly Measurement[]): string[] {
     const [first] = missed;
     if (first === undefined) return [];
     const where = missed.length === measurements.length ? "" : ` (${missed.map(({ name }) => name).join(", ")})`;
-    return [`- \`${test.id}\`, ${kindOf(test)}${where}: ${first.message}`];
+    const reason = outdated.get(test.id) ?? first.message;
+    return [`- \`${test.id}\`, ${kindOf(test)}${where}: ${reason}`];
   });
 }
 
 function slashed({ pass, fail, undetermined }: Tally): string {
   return `${pass}/${fail}/${undetermined}`;
-}
-
-function count(kind: Kind, inScope = false): number {
-  return tests.filter((test) => kindOf(test) === kind && !(inScope && outOfScope.has(test.id))).length;
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {

@@ -15,7 +15,7 @@ export interface Measurement {
 }
 
 /** More tests than this do not fail by chance. */
-const mostByChance = 20;
+const mostByChance = 40;
 
 export function nameOf({ subject, redisUrl, plain }: SubjectRun): string {
   if (subject === "none") return subject;

@@ -1,4 +1,4 @@
-import { outOfScope } from "./scope.ts";
+import { outdated, outOfScope } from "./scope.ts";
 import { type Kind, kindOf, type RawResults, type TestCase, testOf, tests } from "./suite.ts";
 
 /** A test that is `undetermined` says nothing: its preparation failed, or a test that it depends on. */
@@ -12,13 +12,21 @@ export interface Outcome {
   readonly message?: string;
   /** Whether it says something about a cache inside an application. */
   readonly inScope: boolean;
+  /** Whether it asks for what RFC 9111 has settled otherwise, or for what cannot be. */
+  readonly outdated: boolean;
 }
 
 /** What became of each test, by the suite's own rules. A `check` that passes is a yes, one that fails a no. */
 export function outcomesOf(results: RawResults): readonly Outcome[] {
   return tests.map((test) => {
     const { id } = test;
-    return { id, kind: kindOf(test), ...judge(test, results), inScope: !outOfScope.has(id) };
+    return {
+      id,
+      kind: kindOf(test),
+      ...judge(test, results),
+      inScope: !outOfScope.has(id),
+      outdated: outdated.has(id),
+    };
   });
 }
 

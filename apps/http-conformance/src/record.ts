@@ -1,7 +1,10 @@
 import { readFile, writeFile } from "node:fs/promises";
 import type { Outcome } from "./outcome.ts";
 
-/** The tests that a subject passed, with their kinds, in the order of the suite. None is for information only. */
+/**
+ * The tests that a subject passed, with their kinds, in the order of the suite. Those for information only, out of scope
+ * or outdated are not among them: it does no harm to stop passing one.
+ */
 export type Passed = Readonly<Record<string, "required" | "optimal">>;
 
 /** The kept results, by the name of the measurement. */
@@ -27,7 +30,9 @@ export async function writeKept(kept: Kept): Promise<void> {
 
 export function passedOf(outcomes: readonly Outcome[]): Passed {
   return Object.fromEntries(
-    outcomes.flatMap(({ id, kind, state }) => (state === "pass" && kind !== "check" ? [[id, kind]] : [])),
+    outcomes.flatMap(({ id, kind, state, inScope, outdated }) =>
+      state === "pass" && kind !== "check" && inScope && !outdated ? [[id, kind]] : [],
+    ),
   );
 }
 

@@ -38,3 +38,30 @@ export const outOfScope: ReadonlyMap<string, string> = new Map(
     ],
   }).flatMap(([reason, ids]) => ids.map((id) => [id, reason] as const)),
 );
+
+/**
+ * Tests that ask for what a cache must not do, or cannot: version 0.4.5 of the suite is older than RFC 9111. None of them
+ * can pass in a cache that follows it.
+ */
+export const outdated: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    "RFC 9111 5.1: of several values of Age the first counts, and one that is no whole number is ignored": [
+      "age-parse-nonnumeric",
+      "age-parse-negative",
+      "age-parse-float",
+      "age-parse-prefix-twoline",
+      "age-parse-dup-0",
+      "age-parse-dup-0-twoline",
+      "age-parse-dup-old",
+    ],
+    "wants an answer that bears the mark of an origin which closed the connection without one": [
+      "stale-close-must-revalidate",
+      "stale-close-proxy-revalidate",
+      "stale-close-no-cache",
+      "stale-close-s-maxage=2",
+    ],
+    "RFC 9111 4.3.2: without Last-Modified it is Date that is compared, which is later than what is asked": [
+      "conditional-lm-fresh-no-lm",
+    ],
+  }).flatMap(([reason, ids]) => ids.map((id) => [id, reason] as const)),
+);

@@ -10,14 +10,20 @@ export interface Selection {
   readonly among?: ReadonlySet<string>;
   /** Only what says something about a cache inside an application. */
   readonly inScope?: boolean;
+  /** Only what can pass in a cache that follows RFC 9111. */
+  readonly current?: boolean;
 }
 
-export function tally(outcomes: readonly Outcome[], { kind, among, inScope = false }: Selection): Tally {
+export function tally(
+  outcomes: readonly Outcome[],
+  { kind, among, inScope = false, current = false }: Selection,
+): Tally {
   const counts = { pass: 0, fail: 0, undetermined: 0 };
   for (const outcome of outcomes) {
     if (kind !== undefined && outcome.kind !== kind) continue;
     if (among !== undefined && !among.has(outcome.id)) continue;
     if (inScope && !outcome.inScope) continue;
+    if (current && outcome.outdated) continue;
     counts[outcome.state] += 1;
   }
   return counts;

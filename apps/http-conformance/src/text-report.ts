@@ -1,6 +1,6 @@
 import type { Measurement } from "./measurement.ts";
 import type { Outcome } from "./outcome.ts";
-import { outOfScope } from "./scope.ts";
+import { outdated, outOfScope } from "./scope.ts";
 import { groups, type Kind, kinds } from "./suite.ts";
 import { type Selection, type Tally, tally } from "./tally.ts";
 
@@ -14,7 +14,8 @@ export function textReport({ name, outcomes, seconds }: Measurement): string {
     line("", (kind) => (kind === "check" ? ["yes", "no", "?"] : ["pass", "fail", "?"])),
     ...groups.map(({ id, tests }) => row(id, { among: new Set(tests.map((test) => test.id)) })),
     row("all", {}),
-    row("about an application", { inScope: true }),
+    row("about applications", { inScope: true }),
+    row("and not outdated", { inScope: true, current: true }),
     ...listing("Required, not passed", outcomes, "required"),
     ...listing("Optimal, not passed", outcomes, "optimal"),
   ].join("\n");
@@ -26,7 +27,7 @@ function listing(title: string, outcomes: readonly Outcome[], kind: Outcome["kin
 }
 
 function reason({ id, state, message }: Outcome): string {
-  const beside = outOfScope.get(id);
+  const beside = outOfScope.get(id) ?? outdated.get(id);
   return `  ${state === "fail" ? "✗" : "?"} ${id}: ${message}${beside === undefined ? "" : ` [${beside}]`}`;
 }
 
