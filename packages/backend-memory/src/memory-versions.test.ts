@@ -31,6 +31,7 @@ test("a label invalidated again is not among the oldest", () => {
   for (const label of ["a", "b", "a", "c"]) versions.advance([label], "hard");
   expect(stampOf(versions, "a")).toEqual({ hard: 3, soft: 0 });
   expect(stampOf(versions, "b")).toEqual({ hard: 2, soft: 0 });
+  expect(stampOf(versions, "never invalidated")).toEqual({ hard: 2, soft: 0 });
 });
 
 test("a forgotten label that is stamped again keeps what it was stamped with before", () => {

@@ -1,5 +1,6 @@
 import { Cluster, Redis } from "ioredis";
 import { describe, expect, test } from "vitest";
+import { openClient } from "./client.ts";
 import { type RedisBackendOptions, type RedisClient, redisBackend } from "./index.ts";
 
 const idle = { lazyConnect: true } as const;
@@ -61,4 +62,20 @@ describe("refuses", () => {
     const options = { labelTtl } as RedisBackendOptions;
     expect(() => redisBackend(new Redis(idle), options)).toThrow(refused("labelTtl"));
   });
+});
+
+test("a client of our own keeps no commands for later, and never gives up to come back", () => {
+  const client = openClient("redis://127.0.0.1:1/3");
+  client.disconnect();
+  const { enableOfflineQueue, autoResendUnfulfilledCommands, enableAutoPipelining, db, retryStrategy } = client.options;
+  expect([enableOfflineQueue, autoResendUnfulfilledCommands, enableAutoPipelining, db]).toEqual([
+    false,
+    false,
+    true,
+    3,
+  ]);
+  for (const attempt of [1, 2, 10, 100, 1_000_000]) {
+    expect(retryStrategy?.(attempt)).toBeGreaterThan(0);
+    expect(retryStrategy?.(attempt)).toBeLessThanOrEqual(2_000);
+  }
 });

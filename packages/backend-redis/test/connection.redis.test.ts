@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer, type Server, type Socket } from "node:net";
+import { createServer, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { afterAll, afterEach, describe, expect, inject, onTestFinished, test, vi } from "vitest";
@@ -93,6 +93,17 @@ describe("a server that is gone", () => {
     expect(errors).not.toHaveBeenCalled();
   });
 
+  test("and another in its place does not answer: calls do not wait for that connection", async () => {
+    const server = await startRedisServer();
+    const client = open(server.url);
+    const backend = redisBackend(client);
+    await backend.ping();
+    await Promise.all([server.stop(), once(client, "close")]);
+    await listenInSilence(server.port);
+    await expect.poll(() => client.status).toBe("connect");
+    await allFailAtOnce(backend);
+  });
+
   test("in the middle of a call: one through a client of its own fails as soon as that is known", async () => {
     const server = await startRedisServer();
     const own = redisBackend(server.url);
@@ -134,8 +145,8 @@ describe("the first connection", () => {
   });
 
   test("fails for all who wait when the backend is closed", async () => {
-    const silent = await listen(() => {});
-    const client = open(silent.url);
+    const silent = await listenInSilence();
+    const client = open(silent);
     // The client puts on listeners of its own while it connects.
     await sleep(50);
     const before = listenersOf(client);
@@ -151,8 +162,8 @@ describe("the first connection", () => {
 
 describe("a server that accepts and never answers", () => {
   test("leaves calls pending: how long to wait is the cache's business", async () => {
-    const silent = await listen(() => {});
-    for (const backend of [redisBackend(silent.url), redisBackend(open(silent.url))]) {
+    const silent = await listenInSilence();
+    for (const backend of [redisBackend(silent), redisBackend(open(silent))]) {
       const states = new Map<string, string>();
       for (const [name, call] of Object.entries(calls)) {
         Promise.resolve(call(backend)).then(
@@ -232,19 +243,18 @@ test("a client of its own is disconnected by close, connected or not", async () 
   await allFailAtOnce(unused);
 });
 
-/** A server that does with connections what it is told, and nothing else. */
-async function listen(onConnection: (socket: Socket) => void): Promise<{ url: string; server: Server }> {
+/** A server that accepts connections and never says a word; gives its URL. */
+async function listenInSilence(port = 0): Promise<string> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket.on("error", () => {}));
-    onConnection(socket);
-  }).listen(0, "127.0.0.1");
+  }).listen(port, "127.0.0.1");
   await once(server, "listening");
   onTestFinished(() => {
     for (const socket of sockets) socket.destroy();
     server.close();
   });
   const address = server.address();
-  const port = typeof address === "object" ? address?.port : undefined;
-  return { url: `redis://127.0.0.1:${port}`, server };
+  const listening = typeof address === "object" ? address?.port : undefined;
+  return `redis://127.0.0.1:${listening}`;
 }

@@ -156,11 +156,34 @@ describe("what was lost counts as invalidated", () => {
     expect([mark.seq, stamps]).toEqual([0, [{ hard: 0, soft: 0 }]]);
   });
 
+  test("labels that outlived their clock say nothing either when the new one has gone further", async () => {
+    const { clock, process } = newScope();
+    const versions = process();
+    await versions.advance(["a", "b"], "hard");
+    await client.del(clock);
+    for (let round = 0; round < 5; round++) await versions.advance(["c"], "hard");
+    expect((await versions.read(["a"])).stamps).toEqual([{ hard: 5, soft: 5 }]);
+    await versions.advance(["b"], "soft");
+    expect((await versions.read(["b"])).stamps).toEqual([{ hard: 5, soft: 6 }]);
+  });
+
+  test("stamps that the clock has not reached say nothing", async () => {
+    const { label, process } = newScope();
+    const versions = process();
+    await versions.advance(["a"], "hard");
+    const { epoch } = (await versions.read(["a"])).mark;
+    for (const stamps of ["99:0", "0:99", "9007199254740993:0"]) {
+      await client.set(label("a"), `${epoch}:${stamps}`);
+      expect((await versions.read(["a"])).stamps).toEqual([{ hard: 1, soft: 1 }]);
+    }
+  });
+
   test.each([
     ["text", (key: string) => client.set(key, "hello")],
     ["nothing", (key: string) => client.set(key, "")],
     ["bytes", (key: string) => client.set(key, Buffer.from([0xff, 0x00, 0xfe]))],
-    ["too large a number", (key: string) => client.set(key, "e:9007199254740993:9007199254740993")],
+    ["a label's number that is not exact", (key: string) => client.set(key, "e:9007199254740993:9007199254740993")],
+    ["a clock's number that is not exact", (key: string) => client.set(key, "e:9007199254740993")],
     ["a list", (key: string) => client.rpush(key, "hello")],
     ["a hash", (key: string) => client.hset(key, "hello", "world")],
   ])("%s in place of the clock or of a label is replaced", async (_what, put) => {
