@@ -7,6 +7,12 @@ export type ShortStatus = "HIT" | "MISS" | "BYPASS";
 /** Why a request went on to the handler, in the words of RFC 9211 2.2. */
 export type Forward = "bypass" | "method" | "uri-miss" | "request";
 
+/** Why an answer was not stored. */
+export interface Refusal {
+  readonly reason: string;
+  readonly detail?: string;
+}
+
 /** Makes the fields that tell what the cache did: `Cache-Status` (RFC 9211) and the short one. */
 export class CacheStatus {
   readonly #short: string | undefined;
@@ -37,13 +43,9 @@ export class CacheStatus {
     return this.#fields(prepend(earlier, `cachette; fwd=${forward}; stored${timeToLive(ttl)}`), "MISS");
   }
 
-  notStored(
-    forward: Forward,
-    reason: string | undefined,
-    detail: string | undefined,
-    earlier: string | undefined,
-  ): HeaderFields {
-    const why = reason === undefined ? "" : detailOf(reason, detail);
+  /** Without a refusal: it is not known yet whether the answer will be stored. */
+  notStored(forward: Forward, refusal: Refusal | undefined, earlier: string | undefined): HeaderFields {
+    const why = refusal === undefined ? "" : detailOf(refusal.reason, refusal.detail);
     return this.#fields(prepend(earlier, `cachette; fwd=${forward}${why}`), "MISS");
   }
 
@@ -58,17 +60,24 @@ export class CacheStatus {
 }
 
 function prepend(earlier: string | undefined, own: string): string {
-  return earlier === undefined ? own : `${earlier}, ${own}`;
+  return earlier === undefined || earlier.trim() === "" ? own : `${earlier}, ${own}`;
 }
+
+/** The largest integer of a structured field (RFC 9651 3.3.1). */
+const mostSeconds = 999_999_999_999_999;
 
 /** Whole seconds; a time without end is not told. */
 function timeToLive(milliseconds: number): string {
-  return Number.isFinite(milliseconds) ? `; ttl=${Math.floor(milliseconds / 1000)}` : "";
+  return Number.isFinite(milliseconds) ? `; ttl=${Math.min(Math.floor(milliseconds / 1000), mostSeconds)}` : "";
 }
 
-/** A token where that is enough, else a string with what a string cannot hold left out (RFC 8941 3.3). */
+/** A detail may come from the handler's fields; it must not make this field too long to be read. */
+const longestDetail = 100;
+
+/** A token where that is enough, else a string with what a string cannot hold left out (RFC 9651 3.3.3). */
 function detailOf(reason: string, detail: string | undefined): string {
   if (detail === undefined && isFieldName(reason)) return `; detail=${reason}`;
   const text = detail === undefined ? reason : `${reason}: ${detail}`;
-  return `; detail="${text.replace(/[^\x20-\x7e]/g, "").replace(/["\\]/g, "\\$&")}"`;
+  const printable = text.replace(/[^\x20-\x7e]/g, "").slice(0, longestDetail);
+  return `; detail="${printable.replace(/["\\]/g, "\\$&")}"`;
 }

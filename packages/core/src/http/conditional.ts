@@ -1,4 +1,4 @@
-import { parseDate } from "./freshness.ts";
+import { parseDate } from "./http-date.ts";
 import type { RequestView } from "./request-view.ts";
 
 /** What a client has, as its request tells. */
@@ -23,6 +23,7 @@ export function clientHas(
   status: number,
   etag: string | undefined,
   lastModified: string | undefined,
+  now: number,
 ): boolean {
   if (status < 200 || status > 299) return false;
   const { ifNoneMatch, ifModifiedSince } = conditions;
@@ -30,8 +31,8 @@ export function clientHas(
     if (ifNoneMatch.trim() === "*") return true;
     return etag !== undefined && entityTags(ifNoneMatch).includes(opaque(etag));
   }
-  const since = parseDate(ifModifiedSince);
-  const modified = parseDate(lastModified);
+  const since = parseDate(ifModifiedSince, now);
+  const modified = parseDate(lastModified, now);
   return since !== undefined && modified !== undefined && modified <= since;
 }
 

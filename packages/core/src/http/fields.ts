@@ -22,6 +22,19 @@ export function tokens(list: string | undefined): string[] {
     .filter((token) => token !== "");
 }
 
+/** Fields that come later take the place of earlier ones of the same name. */
+export function overlay(earlier: FieldMap, later: FieldMap): FieldMap {
+  return earlier.size === 0 ? later : new Map([...earlier, ...later]);
+}
+
+/** A comma-separated list with those of `names` that it lacks added to it; `undefined` if it lacks none. */
+export function extendList(list: string | undefined, names: Iterable<string>): string | undefined {
+  const present = new Set(tokens(list));
+  const missing = [...names].filter((name) => !present.has(name));
+  if (missing.length === 0) return undefined;
+  return [...(present.size === 0 ? [] : [list]), ...missing].join(", ");
+}
+
 /** A field name (RFC 9110 5.1). */
 export function isFieldName(text: unknown): text is string {
   return typeof text === "string" && /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(text);
@@ -45,8 +58,10 @@ const hopByHop = new Set([
   "upgrade",
 ]);
 
-/** Fields for this connection only, and those that `Connection` names: never stored (RFC 9111 3.1). */
-export function connectionFields(map: FieldMap): ReadonlySet<string> {
-  const connection = map.get("connection");
-  return connection === undefined ? hopByHop : new Set([...hopByHop, ...tokens(connection)]);
+/**
+ * Whether a field may be part of a stored answer. Not those for one connection only (RFC 9111 3.1; `Connection` may name
+ * more), nor those that each reply gets anew. `name` in lower case.
+ */
+export function isStorableField(name: string): boolean {
+  return !hopByHop.has(name) && name !== "age" && name !== "content-length";
 }

@@ -16,18 +16,20 @@ export function replyFrom(
   status: CacheStatus,
 ): Reply {
   const own: HeaderFields = [
-    ["Age", String(Math.floor((now - entry.storedAt + response.age) / 1000))],
+    // Stored by a process whose clock is ahead, it would have an age below 0, which no reader understands.
+    ["Age", String(Math.max(0, Math.floor((now - entry.storedAt + response.age) / 1000)))],
     ...status.hit(entry.freshUntil - now),
   ];
   if (
     conditions !== undefined &&
-    clientHas(conditions, response.status, fieldOf(response, "etag"), fieldOf(response, "last-modified"))
+    clientHas(conditions, response.status, fieldOf(response, "etag"), fieldOf(response, "last-modified"), now)
   ) {
     const fields = response.fields.filter(([name]) => !isContentField(name));
     return { status: 304, fields: [...fields, ...own], body: undefined };
   }
-  if (withoutContent.has(response.status))
+  if (withoutContent.has(response.status)) {
     return { status: response.status, fields: [...response.fields, ...own], body: undefined };
+  }
   return {
     status: response.status,
     fields: [...response.fields, ["Content-Length", String(response.body.byteLength)], ...own],

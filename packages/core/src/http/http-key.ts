@@ -53,15 +53,21 @@ export class HttpKeys {
     for (const name of this.#options.vary) tail += ` ${name}=${canonical(request.header(name))}`;
     if (this.#options.cookies.length > 0) {
       const cookies = parseCookies(request.header("cookie"));
-      for (const name of this.#options.cookies) tail += ` cookie.${name}=${canonical(cookies.get(name))}`;
+      for (const name of this.#options.cookies) {
+        const values = cookies.get(name);
+        tail += ` cookie.${name}=${values?.map((value) => canonical(value)).join() ?? "undefined"}`;
+      }
     }
     return tail;
   }
 }
 
-/** Scheme and host in lower case, without the port that the scheme implies (RFC 9110 4.2.3). */
+/**
+ * Scheme and host in lower case, without the port that the scheme implies (RFC 9110 4.2.3). A request without a host is
+ * not one with an empty host; no host is called `?`.
+ */
 function origin(request: RequestView): string {
-  const host = (request.host ?? "").toLowerCase();
+  const host = (request.host ?? "?").toLowerCase();
   const port = request.scheme === "https" ? ":443" : ":80";
   return `${request.scheme}://${host.endsWith(port) ? host.slice(0, -port.length) : host}`;
 }
@@ -75,19 +81,36 @@ function watched(request: RequestView, keyed: Set<string>): RequestView {
     host: request.host,
     header(name) {
       const key = name.toLowerCase();
-      keyed.add(key);
+      if (key !== "*") keyed.add(key);
       return request.header(key);
     },
   };
 }
 
-/** Cookies by name, undecoded; of several with one name the first, as servers commonly read them. */
-function parseCookies(field: string | undefined): Map<string, string> {
-  const cookies = new Map<string, string>();
+/** Cookies by name, undecoded. All values of each name: of several, some servers read the first and some the last. */
+function parseCookies(field: string | undefined): Map<string, string[]> {
+  const cookies = new Map<string, string[]>();
   for (const pair of (field ?? "").split(";")) {
     const at = pair.indexOf("=");
-    const name = pair.slice(0, at).trim();
-    if (at > 0 && !cookies.has(name)) cookies.set(name, pair.slice(at + 1).trim());
+    if (at < 0) continue;
+    const name = trimBlanks(pair.slice(0, at));
+    const value = trimBlanks(pair.slice(at + 1));
+    const known = cookies.get(name);
+    if (known === undefined) cookies.set(name, [value]);
+    else known.push(value);
   }
   return cookies;
+}
+
+/** Takes away what RFC 9110 5.6.3 allows around a value. `trim` takes more, such as the octet A0, which is a part of it. */
+function trimBlanks(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isBlank(text.charCodeAt(start))) start++;
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
+  return text.slice(start, end);
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09;
 }

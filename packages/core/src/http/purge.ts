@@ -1,6 +1,7 @@
 import type { Cache } from "../cache.ts";
 import { invalidOption, isCachetteError } from "../errors.ts";
-import { checkFunction, checkObject } from "../options.ts";
+import { internals } from "../internals.ts";
+import { checkBoolean, checkFunction, checkObject } from "../options.ts";
 
 /** What a purge route needs to know. `Request` is the framework's own. */
 export interface PurgeRouteOptions<Request> {
@@ -29,12 +30,14 @@ export function createPurge<Request>(
   cache: Cache,
   options: PurgeRouteOptions<Request>,
 ): (request: Request, query: URLSearchParams) => Promise<PurgeReply> {
+  if (cache?.[internals] === undefined) throw invalidOption("cache", "a cache made by createCache", cache);
   checkObject("options of purge", options, ["authorize", "tag", "soft"]);
   if (typeof options.authorize !== "function") {
     throw invalidOption("authorize", "a function that says whether the request may purge", options.authorize);
   }
   checkFunction("tag", options.tag);
-  const { authorize, tag, soft = false } = options;
+  const { authorize, tag } = options;
+  const soft = checkBoolean("soft", options.soft ?? false);
 
   return async (request, query) => {
     if ((await authorize(request)) !== true) {

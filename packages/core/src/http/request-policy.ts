@@ -20,6 +20,9 @@ const welcome: RequestJudgement = { use: true, maxAge: Number.POSITIVE_INFINITY 
 /** Fields by which a request may mean another method than it has. */
 const methodOverrides = ["x-http-method-override", "x-http-method", "x-method-override"] as const;
 
+/** A host and a port as RFC 3986 3.2.2 and RFC 9110 7.2 write them. Anything else might name another host to somebody. */
+const hostForm = /^(?:\[[\da-f:.]+\]|[\w.~%!$&'()*+;=-]*)(?::\d*)?$/i;
+
 /** Whether a request may be looked up and stored. The order is that of cost: what is common and cheap comes first. */
 export function judgeRequest(request: RequestView, policy: RequestPolicy): RequestJudgement {
   if (request.method !== "GET" && request.method !== "HEAD") return refuse("method");
@@ -33,7 +36,7 @@ export function judgeRequest(request: RequestView, policy: RequestPolicy): Reque
     return refuse("request-body");
   }
   if (!request.url.startsWith("/") || /[\s\0]/.test(request.url)) return refuse("target");
-  if (request.host !== undefined && !/^[^\s/\\?#@,]*$/.test(request.host)) return refuse("host");
+  if (request.host !== undefined && !hostForm.test(request.host)) return refuse("host");
   return policy.clientDirectives === "ignore" ? welcome : judgeDirectives(request);
 }
 

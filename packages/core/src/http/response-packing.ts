@@ -1,7 +1,7 @@
 import { Entry, sizeOfText } from "../entry.ts";
 import { CachetteError } from "../errors.ts";
 import type { Packing } from "../packing.ts";
-import { isFieldName, isFieldValue } from "./fields.ts";
+import { isFieldName, isFieldValue, isStorableField } from "./fields.ts";
 import type { StoredResponse } from "./response.ts";
 
 /** What an array for one header line costs. */
@@ -19,6 +19,8 @@ export const responsePacking: Packing = {
   shared: true,
   pack(value, facts, bytesOnly) {
     const response = value as StoredResponse;
+    // What could not be read back is not stored in the first place.
+    if (!isStatus(response.status) || !areFields(response.fields)) throw unsendable();
     if (bytesOnly) {
       const payload = encode(response);
       return new Entry(facts, payload, undefined, payload.length);
@@ -49,7 +51,7 @@ function decode(payload: unknown): StoredResponse {
   const head: unknown = JSON.parse(decoder.decode(payload.subarray(4, bodyAt)));
   if (!Array.isArray(head)) throw unreadable();
   const [status, age, fields] = head as unknown[];
-  if (!isStatus(status) || typeof age !== "number" || !(age >= 0) || !areFields(fields)) throw unreadable();
+  if (!isStatus(status) || !isAge(age) || !areFields(fields)) throw unreadable();
   return { status, age, fields, body: payload.subarray(bodyAt) };
 }
 
@@ -57,11 +59,23 @@ function isStatus(status: unknown): status is number {
   return Number.isInteger(status) && (status as number) >= 200 && (status as number) <= 599;
 }
 
-function areFields(fields: unknown): fields is [string, string][] {
-  return (
-    Array.isArray(fields) &&
-    fields.every((line) => Array.isArray(line) && line.length === 2 && isFieldName(line[0]) && isFieldValue(line[1]))
-  );
+function isAge(age: unknown): age is number {
+  return Number.isFinite(age) && (age as number) >= 0;
+}
+
+function areFields(fields: unknown): fields is StoredResponse["fields"] {
+  return Array.isArray(fields) && fields.every(isLine);
+}
+
+/** A field that was never stored, such as a second `Content-Length`, would make the reply mean two things. */
+function isLine(line: unknown): line is [string, string] {
+  if (!Array.isArray(line) || line.length !== 2) return false;
+  const [name, value] = line as unknown[];
+  return isFieldName(name) && isStorableField(name.toLowerCase()) && isFieldValue(value);
+}
+
+function unsendable(): CachetteError {
+  return new CachetteError({ code: "ENCODE_UNSUPPORTED", message: "This answer has fields that cannot be sent" });
 }
 
 function unreadable(): CachetteError {

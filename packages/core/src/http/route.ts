@@ -9,7 +9,7 @@ import type { Space } from "../space.ts";
 import type { Telemetry } from "../telemetry.ts";
 import { CacheStatus } from "./cache-status.ts";
 import { contentTag } from "./etag.ts";
-import { connectionFields, type FieldMap, isFieldName, tokens } from "./fields.ts";
+import { extendList, type FieldMap, isFieldName, isStorableField, tokens } from "./fields.ts";
 import { HttpKeys } from "./http-key.ts";
 import type { RouteOptions } from "./options.ts";
 import type { RequestPolicy } from "./request-policy.ts";
@@ -47,7 +47,6 @@ export class Route {
   readonly telemetry: Telemetry;
   readonly enabled: () => boolean;
   readonly now: () => number;
-  readonly #vary: readonly string[];
 
   /** @throws CachetteError `OPTION_INVALID` */
   constructor(cache: CacheInternals, options: RouteOptions) {
@@ -56,7 +55,6 @@ export class Route {
     const { tags, cookies, key, enabled = true } = options;
     const fixedTags = typeof tags === "function" || tags === undefined ? [] : checkTags(tags);
     const ttl = options.ttl === undefined ? undefined : toMilliseconds(options.ttl, "ttl");
-    this.#vary = names("vary", options.vary ?? []).map((name) => name.toLowerCase());
     this.space = cache.spaces.of(options.namespace);
     this.entries = {
       labels: [...this.space.labels, ...fixedTags.map(tagLabel)],
@@ -65,7 +63,7 @@ export class Route {
     };
     this.keys = new HttpKeys({
       host: checkBoolean("host", options.host ?? true),
-      vary: this.#vary,
+      vary: varyNames(options.vary ?? []),
       cookies: cookies === undefined || cookies === "ignore" ? [] : names("cookies", cookies),
       key,
     });
@@ -86,38 +84,46 @@ export class Route {
     this.now = () => cache.options.clock.now();
   }
 
-  /** What an answer from the cache says where the handler said nothing. */
-  defaults(given: FieldMap): HeaderFields {
+  /**
+   * What the first answer and all hits show beyond, or in place of, what was given. What the key holds is in `Vary`:
+   * caches further out must know of it.
+   */
+  defaults(given: FieldMap, keyed: ReadonlySet<string>): HeaderFields {
     const fields: (readonly [string, string])[] = [];
     // Clients keep it, but ask each time: so a purge is seen at once.
     if (!given.has("cache-control") && !given.has("expires")) fields.push(["Cache-Control", "no-cache"]);
-    const varied = new Set(tokens(given.get("vary")));
-    const missing = this.#vary.filter((name) => !varied.has(name));
-    if (missing.length > 0) {
-      const before = given.get("vary");
-      fields.push(["Vary", before === undefined ? missing.join(", ") : `${before}, ${missing.join(", ")}`]);
-    }
-    return fields;
-  }
-
-  /** What the first answer and all hits show beyond, or in place of, what the handler gave. */
-  additions(status: number, given: FieldMap, body: Uint8Array): HeaderFields {
-    const fields: (readonly [string, string])[] = [...this.defaults(given)];
-    if (!given.has("etag") && status < 300) fields.push(["ETag", contentTag(body)]);
+    const vary = extendList(given.get("vary"), keyed);
+    if (vary !== undefined) fields.push(["Vary", vary]);
     if (!given.has("date")) fields.push(["Date", new Date(this.now()).toUTCString()]);
     return fields;
   }
 
+  /** A tag made from the content, if none was given. */
+  validator(status: number, given: FieldMap, body: Uint8Array): HeaderFields {
+    return given.has("etag") || status > 299 ? [] : [["ETag", contentTag(body)]];
+  }
+
   /** The fields as all hits show them. */
   storedFields(head: ResponseHead, given: FieldMap, additions: HeaderFields): HeaderFields {
-    const dropped = new Set([...connectionFields(given), "age", "content-length", this.status.shortName]);
+    const dropped = new Set([...tokens(given.get("connection")), this.status.shortName]);
     for (const [name] of additions) dropped.add(name.toLowerCase());
-    return [...head.fields.filter(([name]) => !dropped.has(name.toLowerCase())), ...additions];
+    const kept = head.fields.filter(([name]) => {
+      const key = name.toLowerCase();
+      return isStorableField(key) && !dropped.has(key);
+    });
+    return [...kept, ...additions];
   }
 }
 
+/** In lower case, each once. `*` is a field name by its letters, but names no field. */
+function varyNames(value: readonly string[]): readonly string[] {
+  const vary = new Set(names("vary", value).map((name) => name.toLowerCase()));
+  if (vary.has("*")) throw invalidOption("vary", "names of request fields", "*");
+  return [...vary];
+}
+
 function names(option: string, value: readonly string[]): readonly string[] {
-  if (Array.isArray(value) && value.every(isFieldName)) return value;
+  if (Array.isArray(value) && value.every(isFieldName)) return [...value];
   throw invalidOption(option, "a list of names", value);
 }
 

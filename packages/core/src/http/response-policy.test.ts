@@ -1,0 +1,181 @@
+import { describe, expect, test } from "vitest";
+import { fieldMap } from "./fields.ts";
+import type { HeaderFields } from "./response.ts";
+import { judgeResponse, type ResponsePolicy } from "./response-policy.ts";
+
+const now = Date.UTC(2026, 10, 23, 12);
+const date = (seconds: number) => new Date(now + 1000 * seconds).toUTCString();
+
+/** Strict mode: the answer's own word decides. */
+const strict: ResponsePolicy = { ttl: undefined, override: false, statuses: new Map() };
+const minute: ResponsePolicy = { ...strict, ttl: 60_000 };
+
+function judge(
+  status: number,
+  fields: Record<string, string> | HeaderFields,
+  policy: ResponsePolicy = minute,
+  keyed: readonly string[] = [],
+) {
+  const lines = Array.isArray(fields) ? (fields as HeaderFields) : Object.entries(fields as Record<string, string>);
+  return judgeResponse(status, fieldMap(lines), new Set(keyed), policy, now);
+}
+
+const stored = (ttl: number, age = 0) => ({ store: true, ttl, age });
+
+describe("never stored, whatever the route says", () => {
+  const routes: [string, ResponsePolicy][] = [
+    ["strict", strict],
+    ["ttl", minute],
+    ["override", { ...minute, override: true, statuses: new Map([[200, 60_000]]) }],
+  ];
+
+  const refusals: [string, Record<string, string> | HeaderFields, string, string?][] = [
+    ["no-store", { "Cache-Control": "no-store" }, "no-store"],
+    ["NO-STORE, in any case", { "cache-CONTROL": "max-age=60, NO-STORE" }, "no-store"],
+    ["no-store with a value", { "Cache-Control": "no-store=1" }, "no-store"],
+    ["no-store behind an open quote", { "Cache-Control": 'a="b, no-store' }, "no-store"],
+    ["no-store after a semicolon", { "Cache-Control": "public; no-store" }, "no-store"],
+    ["private", { "Cache-Control": "private, max-age=60" }, "private"],
+    ["Private", { "Cache-Control": "Private" }, "private"],
+    ["a qualified private", { "Cache-Control": 'max-age=60, private="set-cookie"' }, "private"],
+    ["private in a line of its own", [["Cache-Control", "max-age=60"], ["cache-control", "private"]], "private"], // biome-ignore format: one line a case
+    ["no-cache", { "Cache-Control": "no-cache" }, "no-cache"],
+    ["a qualified no-cache", { "Cache-Control": 'no-cache="set-cookie", max-age=60' }, "no-cache"],
+    ["must-understand does not soften no-store", { "Cache-Control": "no-store, must-understand" }, "no-store"],
+    ["Vary: *", { Vary: "*" }, "vary", "*"],
+    ["* among others", { Vary: "X-Keyed, *" }, "vary", "*"],
+    ["* in a line of its own", [["Vary", "X-Keyed"], ["vary", "*"]], "vary", "*"], // biome-ignore format: one line a case
+    ["Vary on what is not in the key", { Vary: "x-keyed, Accept-Language" }, "vary", "accept-language"],
+    ["Vary: Cookie", { Vary: "Cookie" }, "vary", "cookie"],
+    ["Vary: Authorization", { Vary: "Authorization" }, "vary", "authorization"],
+    ["Vary that cannot be read", { Vary: "x-keyed;q=1" }, "vary", "x-keyed;q=1"],
+    ["Set-Cookie", { "Set-Cookie": "a=b" }, "set-cookie"],
+    ["an empty Set-Cookie", { "Set-Cookie": "" }, "set-cookie"],
+    ["Set-Cookie2", { "Set-Cookie2": "a=b" }, "set-cookie2"],
+    ["WWW-Authenticate", { "WWW-Authenticate": "Basic" }, "www-authenticate"],
+    ["Clear-Site-Data", { "Clear-Site-Data": '"cookies"' }, "clear-site-data"],
+    ["a nonce", { "Content-Security-Policy": "script-src 'self' 'nonce-abc'" }, "csp-nonce"],
+    ["a Nonce", { "Content-Security-Policy-Report-Only": "script-src 'Nonce-abc'" }, "csp-nonce"],
+  ];
+
+  for (const [route, policy] of routes) {
+    test.each(refusals)(`${route}: %s`, (_, fields, reason, detail) => {
+      const lines = Array.isArray(fields) ? fields : Object.entries(fields);
+      const fresh: HeaderFields = [...(lines as HeaderFields), ["Cache-Control", "s-maxage=60"]];
+      const refusal = detail === undefined ? { store: false, reason } : { store: false, reason, detail };
+      expect(judge(200, fresh, policy, ["x-keyed", "*"])).toEqual(refusal);
+    });
+
+    test.each([100, 101, 103, 199, 206, 304])(`${route}: status %i`, (status) => {
+      expect(judge(status, { "Cache-Control": "max-age=60" }, policy)).toEqual({
+        store: false,
+        reason: "status",
+        detail: String(status),
+      });
+    });
+  }
+});
+
+test("Vary that names what is in the key", () => {
+  expect(judge(200, { Vary: "Accept-Language, X-A" }, minute, ["x-a", "accept-language"])).toEqual(stored(60_000));
+  expect(judge(200, { Vary: "" })).toEqual(stored(60_000));
+  expect(judge(200, { Vary: "Cookie" }, minute, ["cookie"])).toEqual(stored(60_000));
+});
+
+test("what only looks like a refusal", () => {
+  for (const fields of [
+    { "Cache-Control": 'extension="no-store, private"' },
+    { "Cache-Control": "extension=private" },
+    { "Cache-Control": "x-private, no-storefront, must-revalidate, proxy-revalidate, no-transform, immutable" },
+    { "Content-Security-Policy": "script-src 'self' 'sha256-abc'; report-uri /nonce-" },
+    { "X-Set-Cookie": "a" },
+    { Pragma: "no-cache" },
+  ]) {
+    expect(judge(200, fields)).toEqual(stored(60_000));
+  }
+});
+
+describe("statuses", () => {
+  const byTtl = [200, 203, 301, 308];
+  const byWord = [200, 203, 204, 301, 308, 404, 410];
+  const statuses = [
+    200, 201, 202, 203, 204, 205, 207, 226, 300, 301, 302, 303, 307, 308, 400, 401, 403, 404, 405, 410, 414, 421, 429,
+    451, 500, 501, 502, 503, 504, 599, 600, 999,
+  ];
+
+  test.each(statuses)("%i", (status) => {
+    const refused = { store: false, reason: "status", detail: String(status) };
+    const silent = byWord.includes(status) ? { store: false, reason: "no-freshness" } : refused;
+    expect(judge(status, {}, strict)).toEqual(silent);
+    expect(judge(status, {}, minute)).toEqual(byTtl.includes(status) ? stored(60_000) : refused);
+    const fresh = { "Cache-Control": "max-age=5" };
+    const heard = byWord.includes(status) ? stored(5_000) : refused;
+    expect(judge(status, fresh, strict)).toEqual(heard);
+    expect(judge(status, fresh, minute)).toEqual(heard);
+  });
+
+  const errors: ResponsePolicy = { ...minute, statuses: new Map([[500, 2_000], [404, 3_000], [200, 4_000]]) }; // biome-ignore format: one line
+
+  test("further ones with times of their own", () => {
+    expect(judge(500, {}, errors)).toEqual(stored(2_000));
+    expect(judge(404, {}, errors)).toEqual(stored(3_000));
+    expect(judge(200, {}, errors)).toEqual(stored(4_000));
+    expect(judge(203, {}, errors)).toEqual(stored(60_000));
+    expect(judge(501, {}, errors)).toMatchObject({ reason: "status", detail: "501" });
+    expect(judge(500, {}, { ...errors, ttl: undefined })).toEqual(stored(2_000));
+  });
+
+  test("an answer's own word goes before them too", () => {
+    expect(judge(500, { "Cache-Control": "max-age=1" }, errors)).toEqual(stored(1_000));
+    expect(judge(404, { "Cache-Control": "no-store" }, errors)).toMatchObject({ reason: "no-store" });
+    expect(judge(404, { "Cache-Control": "max-age=1" }, { ...errors, override: true })).toEqual(stored(3_000));
+  });
+});
+
+describe("how long", () => {
+  test.each<[string, Record<string, string>, ResponsePolicy, object]>([
+    ["the route's time", {}, minute, stored(60_000)],
+    ["no time at all", {}, strict, { store: false, reason: "no-freshness" }],
+    ["public is no time", { "Cache-Control": "public" }, strict, { store: false, reason: "no-freshness" }],
+    ["the answer's shorter time", { "Cache-Control": "max-age=5" }, minute, stored(5_000)],
+    ["the answer's longer time", { "Cache-Control": "max-age=600" }, minute, stored(600_000)],
+    ["s-maxage before max-age", { "Cache-Control": "max-age=600, s-maxage=5" }, minute, stored(5_000)],
+    ["Expires minus Date", { Expires: date(30), Date: date(0) }, minute, stored(30_000)],
+    ["max-age of 0", { "Cache-Control": "max-age=0" }, minute, { store: false, reason: "expired" }],
+    ["s-maxage of 0", { "Cache-Control": "s-maxage=0, max-age=60" }, minute, { store: false, reason: "expired" }],
+    ["max-age that cannot be read", { "Cache-Control": "max-age=1h" }, minute, { store: false, reason: "expired" }],
+    ["an Expires in the past", { Expires: date(-1) }, minute, { store: false, reason: "expired" }],
+    ["an Expires of 0", { Expires: "0" }, minute, { store: false, reason: "expired" }],
+    ["Age is taken off", { "Cache-Control": "max-age=60", Age: "20" }, strict, stored(40_000, 20_000)],
+    ["nothing is left", { "Cache-Control": "max-age=60", Age: "60" }, strict, { store: false, reason: "expired" }],
+    ["less than nothing", { "Cache-Control": "max-age=60", Age: "99" }, strict, { store: false, reason: "expired" }],
+    ["an old Date is taken off", { "Cache-Control": "max-age=60", Date: date(-20) }, strict, stored(40_000, 20_000)],
+    ["not longer than Expires", { Expires: date(10), Date: date(-590) }, strict, stored(10_000, 590_000)],
+    ["the route's time runs from now", { Age: "90" }, minute, stored(60_000, 90_000)],
+    ["override", { "Cache-Control": "max-age=5" }, { ...minute, override: true }, stored(60_000)],
+    ["override of 0", { "Cache-Control": "max-age=0" }, { ...minute, override: true }, stored(60_000)],
+    ["override of Expires", { Expires: "0" }, { ...minute, override: true }, stored(60_000)],
+    ["override, and Age", { "Cache-Control": "max-age=5", Age: "9" }, { ...minute, override: true }, stored(60_000, 9_000)], // biome-ignore format: one line a case
+    ["override with no time", { "Cache-Control": "max-age=5" }, { ...strict, override: true }, stored(5_000)],
+    ["a ttl of 0", {}, { ...strict, ttl: 0 }, { store: false, reason: "expired" }],
+    ["a ttl of 0, and the answer's word", { "Cache-Control": "max-age=5" }, { ...strict, ttl: 0 }, stored(5_000)],
+    ["for ever", {}, { ...strict, ttl: Number.POSITIVE_INFINITY }, stored(Number.POSITIVE_INFINITY)],
+    ["seconds beyond all bounds", { "Cache-Control": "max-age=99999999999" }, strict, stored(1000 * 2 ** 31)],
+  ])("%s", (_, fields, policy, expected) => {
+    expect(judge(200, fields, policy)).toEqual(expected);
+  });
+
+  test("an answer whose body took its time has aged meanwhile", () => {
+    const late = (fields: Record<string, string>, policy: ResponsePolicy) =>
+      judgeResponse(200, fieldMap(Object.entries(fields)), new Set(), policy, now + 20_000, now);
+    expect(late({ "Cache-Control": "max-age=60" }, strict)).toEqual(stored(40_000, 20_000));
+    expect(late({ "Cache-Control": "max-age=60", Age: "10" }, strict)).toEqual(stored(30_000, 30_000));
+    expect(late({ "Cache-Control": "max-age=20" }, strict)).toEqual({ store: false, reason: "expired" });
+    expect(late({ Expires: date(60) }, strict)).toEqual(stored(40_000, 20_000));
+    expect(late({}, minute)).toEqual(stored(60_000, 20_000));
+  });
+
+  test("a clock that is set back makes nothing younger than new", () => {
+    expect(judgeResponse(200, new Map(), new Set(), minute, now - 5_000, now)).toEqual(stored(60_000));
+  });
+});

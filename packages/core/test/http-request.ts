@@ -1,0 +1,22 @@
+import type { RequestView } from "../src/http/request-view.ts";
+
+export interface RequestParts {
+  readonly method?: string;
+  readonly scheme?: "http" | "https";
+  /** `null`: without one. */
+  readonly host?: string | null;
+  /** By lower-case name. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A request as an adapter would show it; GET, plain, to `localhost:8000` unless told otherwise. */
+export function request(url: string, parts: RequestParts = {}): RequestView {
+  const { method = "GET", scheme = "http", host = "localhost:8000", headers = {} } = parts;
+  return {
+    method,
+    url,
+    scheme,
+    host: host ?? undefined,
+    header: (name) => (Object.hasOwn(headers, name) ? headers[name] : undefined),
+  };
+}

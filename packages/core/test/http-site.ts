@@ -1,0 +1,138 @@
+import { memoryBackend } from "../../backend-memory/src/index.ts";
+import { type ManualClock, manualClock } from "../../testing/src/index.ts";
+import {
+  conditionalFields,
+  createHttpCache,
+  type HeaderFields,
+  type HttpCache,
+  type RequestView,
+  type RouteOptions,
+  type Ticket,
+  type Verdict,
+} from "../src/http/index.ts";
+import { type Cache, type CacheEvent, type CacheOptions, createCache } from "../src/index.ts";
+import { type RequestParts, request } from "./http-request.ts";
+
+/** What a handler says. */
+export interface Answer {
+  readonly status?: number;
+  readonly fields?: HeaderFields;
+  readonly body?: string | Uint8Array;
+}
+
+export type Handler = (request: RequestView) => Answer | Promise<Answer>;
+
+/** What a client gets. */
+export interface Sent {
+  readonly state: Ticket["state"];
+  readonly status: number;
+  readonly fields: HeaderFields;
+  readonly body: string | undefined;
+  /** The lines of a field, joined. */
+  field(name: string): string | undefined;
+}
+
+export interface SiteOptions {
+  readonly route?: RouteOptions;
+  readonly cache?: Partial<CacheOptions>;
+  /** What earlier middleware sets on every answer. */
+  readonly earlier?: (request: RequestView) => HeaderFields;
+}
+
+export const start = Date.UTC(2026, 10, 23, 12);
+
+/** One route of a server, played through to the end as an adapter does it. Time stands still. */
+export class Site {
+  readonly clock: ManualClock;
+  readonly cache: Cache;
+  readonly http: HttpCache;
+  readonly events: CacheEvent[] = [];
+  /** How often the handler has run. */
+  runs = 0;
+  handler: Handler;
+  readonly #earlier: (request: RequestView) => HeaderFields;
+
+  constructor(handler: Handler, { route = { ttl: "1m" }, cache = {}, earlier = () => [] }: SiteOptions = {}) {
+    this.handler = handler;
+    this.clock = manualClock(start);
+    this.cache = createCache({
+      backend: memoryBackend({ maxBytes: "16mb", clock: this.clock }),
+      clock: this.clock,
+      onEvent: (event) => this.events.push(event),
+      ...cache,
+    });
+    this.http = createHttpCache(this.cache, route);
+    this.#earlier = earlier;
+  }
+
+  begin(url: string, parts?: RequestParts): Ticket | Promise<Ticket> {
+    const view = request(url, parts);
+    return this.http.begin(view, () => this.#earlier(view));
+  }
+
+  async ask(url: string, parts?: RequestParts): Promise<Sent> {
+    const view = request(url, parts);
+    const earlier = this.#earlier(view);
+    const ticket = await this.http.begin(view, () => earlier);
+    if (ticket.state === "hit") {
+      const { status, fields, body } = ticket.reply;
+      return sent("hit", status, replaced(earlier, fields), body);
+    }
+    this.runs++;
+    if (ticket.state === "bypass") {
+      const { status, fields, body } = whole(await this.handler(view));
+      return sent("bypass", status, replaced(replaced(earlier, ticket.fields), fields), body);
+    }
+    const head = whole(await this.handler(unconditional(view)));
+    const verdict = ticket.commit(head, head.body);
+    return sent("miss", ...finished(replaced(earlier, head.fields), head, verdict));
+  }
+
+  refusals(): unknown[] {
+    return this.events.filter(({ type }) => type === "refuse");
+  }
+}
+
+function unconditional(view: RequestView): RequestView {
+  return { ...view, header: (name) => (conditionalFields.includes(name) ? undefined : view.header(name)) };
+}
+
+export function whole({ status = 200, fields = [], body = "" }: Answer) {
+  return { status, fields, body: typeof body === "string" ? new TextEncoder().encode(body) : body };
+}
+
+/** `later` in place of what has the same name. */
+export function replaced(fields: HeaderFields, later: HeaderFields): HeaderFields {
+  const names = new Set(later.map(([name]) => name.toLowerCase()));
+  return [...fields.filter(([name]) => !names.has(name.toLowerCase())), ...later];
+}
+
+function finished(
+  fields: HeaderFields,
+  { status, body }: { readonly status: number; readonly body: Uint8Array },
+  { set, notModified, remove }: Verdict,
+): [status: number, fields: HeaderFields, body: Uint8Array | undefined] {
+  const all = replaced(fields, set);
+  if (!notModified) return [status, all, body];
+  return [304, all.filter(([name]) => !remove.includes(name.toLowerCase())), undefined];
+}
+
+function sent(state: Ticket["state"], status: number, fields: HeaderFields, body: Uint8Array | undefined): Sent {
+  return {
+    state,
+    status,
+    fields,
+    body: body && Buffer.from(body).toString("latin1"),
+    field(name) {
+      const lines = fields.filter(([field]) => field.toLowerCase() === name);
+      return lines.length === 0 ? undefined : lines.map(([, value]) => value).join(", ");
+    },
+  };
+}
+
+/** Fields as a record, to compare without regard to their order. */
+export function record(fields: HeaderFields): Record<string, string[]> {
+  const lines: Record<string, string[]> = {};
+  for (const [name, value] of fields) lines[name] = [...(lines[name] ?? []), value];
+  return lines;
+}
