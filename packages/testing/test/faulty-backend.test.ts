@@ -153,6 +153,18 @@ describe("hang", () => {
     expect(await stateOf(backend.set("a", value, options))).toBe("pending");
   });
 
+  test("is released once, and not carried out again", async () => {
+    const backend = faulty();
+    backend.faults.set.hang({ times: 1 });
+    const held = backend.set("a", { name: "held" }, options);
+    backend.faults.release();
+    await held;
+    backend.set("a", value, options);
+    backend.faults.release();
+    await turn();
+    expect(backend.get("a")).toBe(value);
+  });
+
   test("a call that is done has its effect at once", async () => {
     const backend = faulty();
     const before = await backend.versions("s").read(["a"]);
