@@ -71,7 +71,7 @@ describe.concurrent.each(frameworks)("the %s demo stops", (framework) => {
       await Promise.all([once(unused, "close"), demo.printed(signal)]);
       await expect(demo.ask("/")).rejects.toThrow("ECONNREFUSED");
       await expect(demo.ask("/", { agent: used })).rejects.toThrow("ECONNREFUSED");
-      expect(performance.now() - start).toBeLessThan(600);
+      expect(performance.now() - start).toBeLessThan(1000);
 
       const answers = await Promise.all(inFlight);
       expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
