@@ -65,7 +65,7 @@ describe("refuses", () => {
 });
 
 test("a client of our own keeps no commands for later, and never gives up to come back", () => {
-  const client = openClient("redis://127.0.0.1:1/3");
+  const { client } = openClient("redis://127.0.0.1:1/3");
   client.disconnect();
   const { enableOfflineQueue, autoResendUnfulfilledCommands, enableAutoPipelining, db, retryStrategy } = client.options;
   expect([enableOfflineQueue, autoResendUnfulfilledCommands, enableAutoPipelining, db]).toEqual([

@@ -1,5 +1,6 @@
 import { CachetteError, invalidOption } from "@cachette/core";
 import { type Cluster, Redis } from "ioredis";
+import { withoutCommand } from "./without-command.ts";
 
 /** A client of ioredis: of one server, of what Sentinels watch over, or of a cluster. */
 export type RedisClient = Redis | Cluster;
@@ -54,13 +55,19 @@ function isFunction(value: unknown): boolean {
 /** Milliseconds until the next attempt to connect, at most. */
 const longestPause = 2_000;
 
+export interface OpenedClient {
+  readonly client: Redis;
+  /** What the connection last suffered from. */
+  lastError(): Error | undefined;
+}
+
 /**
  * Opens a connection that fails at once while it is down, and goes on trying to come back. Its errors show in the calls
  * that they make fail.
  *
  * @throws CachetteError `OPTION_INVALID`; the URL is not in the message, it may hold a password
  */
-export function openClient(url: string): Redis {
+export function openClient(url: string): OpenedClient {
   if (!/^rediss?:\/\/./.test(url) || !URL.canParse(url)) {
     throw new CachetteError({
       code: "OPTION_INVALID",
@@ -79,6 +86,9 @@ export function openClient(url: string): Redis {
     socketTimeout: 5_000,
     retryStrategy: (attempt) => Math.min(25 * 2 ** Math.min(attempt, 10), longestPause),
   });
-  client.on("error", () => {});
-  return client;
+  let lastError: Error | undefined;
+  client.on("error", (error: Error) => {
+    lastError = withoutCommand(error);
+  });
+  return { client, lastError: () => lastError };
 }

@@ -1,5 +1,6 @@
 import { CachetteError } from "@cachette/core";
 import type { Commands } from "./client.ts";
+import { withoutCommand } from "./without-command.ts";
 
 /** The states of a client on its way to the first connection. */
 const opening = ["wait", "connecting", "connect"];
@@ -13,37 +14,53 @@ const outcomes = ["ready", "close", "end"] as const;
  */
 export class Connection {
   readonly #client: Commands;
+  readonly #lastError: () => Error | undefined;
   /** Whether an attempt to connect has come to an end, good or bad. */
   #attempted = false;
   #closed = false;
   #opening: Promise<void> | undefined;
   #stopWaiting: () => void = () => {};
 
-  constructor(client: Commands) {
+  /** `lastError` tells what the connection suffers from, where that is known. */
+  constructor(client: Commands, lastError: () => Error | undefined = () => undefined) {
     this.#client = client;
+    this.#lastError = lastError;
   }
 
   /**
-   * `undefined` when commands can be sent now, or a promise for the moment when they can.
+   * Sends commands as soon as that is possible, which is at once or never.
    *
-   * @throws CachetteError `BACKEND_UNAVAILABLE`; the promise rejects with the same
+   * @throws CachetteError `BACKEND_UNAVAILABLE` without a connection; what Redis or the client reports, as it is
    */
-  get ready(): Promise<void> | undefined {
-    const { status } = this.#client;
-    if (this.#closed) throw unavailable("this backend is closed");
-    if (status === "ready") {
-      this.#attempted = true;
-      return undefined;
+  async send<T>(commands: (client: Commands) => Promise<T>): Promise<T> {
+    const waiting = this.#readiness();
+    if (waiting !== undefined) await waiting;
+    try {
+      return await commands(this.#client);
+    } catch (error) {
+      throw withoutCommand(error);
     }
-    if (this.#attempted || !opening.includes(status)) throw unavailable(`the connection is in state "${status}"`);
-    this.#opening ??= this.#open();
-    return this.#opening;
   }
 
   /** Lets go of all listeners; who still waits is told that it is in vain. */
   close(): void {
     this.#closed = true;
     this.#stopWaiting();
+  }
+
+  /** `undefined` when commands can be sent now, or a promise for the moment when they can. */
+  #readiness(): Promise<void> | undefined {
+    const { status } = this.#client;
+    if (this.#closed) throw this.#unavailable("this backend is closed");
+    if (status === "ready") {
+      this.#attempted = true;
+      return undefined;
+    }
+    if (this.#attempted || !opening.includes(status)) {
+      throw this.#unavailable(`the connection is in state "${status}"`);
+    }
+    this.#opening ??= this.#open();
+    return this.#opening;
   }
 
   #open(): Promise<void> {
@@ -53,17 +70,23 @@ export class Connection {
         for (const event of outcomes) client.off(event, this.#stopWaiting);
         this.#attempted = true;
         this.#opening = undefined;
-        if (this.#closed) reject(unavailable("this backend is closed"));
+        if (this.#closed) reject(this.#unavailable("this backend is closed"));
         else if (client.status === "ready") resolve();
-        else reject(unavailable(`the first connection ended in state "${client.status}"`));
+        else reject(this.#unavailable(`the first connection ended in state "${client.status}"`));
       };
       for (const event of outcomes) client.on(event, this.#stopWaiting);
       // What comes of it is seen by the events.
       if (client.status === "wait") client.connect().catch(() => {});
     });
   }
-}
 
-function unavailable(why: string): CachetteError {
-  return new CachetteError({ code: "BACKEND_UNAVAILABLE", message: `Redis is not available: ${why}` });
+  #unavailable(why: string): CachetteError {
+    const cause = this.#closed ? undefined : this.#lastError();
+    const message = `Redis is not available: ${why}`;
+    return new CachetteError({
+      code: "BACKEND_UNAVAILABLE",
+      message,
+      ...(cause === undefined ? undefined : { cause }),
+    });
+  }
 }

@@ -1,6 +1,6 @@
 import type { BackendSetOptions, ByteBackend, Duration } from "@cachette/core";
 import { invalidOption, systemClock, toMilliseconds } from "@cachette/core";
-import { type Commands, checkClient, openClient, type RedisClient } from "./client.ts";
+import { checkClient, openClient, type RedisClient } from "./client.ts";
 import { Connection } from "./connection.ts";
 import { exactKey } from "./keys.ts";
 import { RedisVersions } from "./redis-versions.ts";
@@ -30,13 +30,18 @@ export interface RedisBackend extends ByteBackend {
  * a client is opened here, and closed with the backend. Calls fail with `BACKEND_UNAVAILABLE` at once while there is no
  * connection; how long a call may take is the cache's business. What Redis refuses rejects with its own error.
  *
+ * Uses `GET`, `SET`, `UNLINK`, `MGET`, `EVALSHA`, `EVAL` and `PING`, and `PEXPIRE` within the script, all of them on one
+ * key or one slot; ioredis itself uses `INFO`, `CLIENT` and, for clusters, `CLUSTER`.
+ *
  * @throws CachetteError `OPTION_INVALID` for something that is no client, or reads from replicas
  */
 export function redisBackend(client: RedisClient | string, options: RedisBackendOptions = {}): RedisBackend {
   const labelTtl = checkLabelTtl(options.labelTtl ?? "30d");
-  if (typeof client !== "string") return new IoredisBackend(checkClient(client), labelTtl, () => {});
-  const own = openClient(client);
-  return new IoredisBackend(checkClient(own), labelTtl, () => own.disconnect());
+  if (typeof client !== "string") {
+    return new IoredisBackend(new Connection(checkClient(client)), labelTtl, () => {});
+  }
+  const { client: own, lastError } = openClient(client);
+  return new IoredisBackend(new Connection(checkClient(own), lastError), labelTtl, () => own.disconnect());
 }
 
 function checkLabelTtl(labelTtl: Duration): number {
@@ -49,51 +54,47 @@ function checkLabelTtl(labelTtl: Duration): number {
 class IoredisBackend implements RedisBackend {
   readonly name = "redis";
   readonly holds = "bytes";
-  readonly #client: Commands;
   readonly #connection: Connection;
   readonly #labelTtl: number;
   readonly #disconnect: () => void;
   readonly #versions = new Map<string, RedisVersions>();
   #closed = false;
 
-  constructor(client: Commands, labelTtl: number, disconnect: () => void) {
-    this.#client = client;
-    this.#connection = new Connection(client);
+  constructor(connection: Connection, labelTtl: number, disconnect: () => void) {
+    this.#connection = connection;
     this.#labelTtl = labelTtl;
     this.#disconnect = disconnect;
   }
 
   async get(key: string): Promise<Uint8Array | undefined> {
-    await this.#connection.ready;
-    return (await this.#client.getBuffer(exactKey(key))) ?? undefined;
+    return (await this.#connection.send((client) => client.getBuffer(exactKey(key)))) ?? undefined;
   }
 
   async set(key: string, value: Uint8Array, { expiresAt }: BackendSetOptions): Promise<void> {
-    await this.#connection.ready;
     const name = exactKey(key);
     const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-    if (!(expiresAt > systemClock.now())) await this.#client.unlink(name);
-    else if (expiresAt > Number.MAX_SAFE_INTEGER) await this.#client.set(name, bytes);
-    else await this.#client.set(name, bytes, "PXAT", Math.ceil(expiresAt));
+    await this.#connection.send((client) => {
+      if (!(expiresAt > systemClock.now())) return client.unlink(name);
+      if (expiresAt > Number.MAX_SAFE_INTEGER) return client.set(name, bytes);
+      return client.set(name, bytes, "PXAT", Math.ceil(expiresAt));
+    });
   }
 
   async delete(key: string): Promise<boolean> {
-    await this.#connection.ready;
-    return Number(await this.#client.unlink(exactKey(key))) > 0;
+    return Number(await this.#connection.send((client) => client.unlink(exactKey(key)))) > 0;
   }
 
   versions(scope: string): RedisVersions {
     let versions = this.#versions.get(scope);
     if (versions === undefined) {
-      versions = new RedisVersions(this.#client, this.#connection, scope, this.#labelTtl);
+      versions = new RedisVersions(this.#connection, scope, this.#labelTtl);
       this.#versions.set(scope, versions);
     }
     return versions;
   }
 
   async ping(): Promise<void> {
-    await this.#connection.ready;
-    await this.#client.ping();
+    await this.#connection.send((client) => client.ping());
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,4 @@
 import { CachetteError, type Mark, type Reading, systemClock, type Versions } from "@cachette/core";
-import type { Commands } from "./client.ts";
 import type { Connection } from "./connection.ts";
 import { exactKey, scopeKeys } from "./keys.ts";
 import { Progress } from "./progress.ts";
@@ -17,7 +16,6 @@ export class RedisVersions implements Versions {
   /** Another process may invalidate at any time, so nothing is sure without asking. */
   readonly current: Mark | undefined = undefined;
 
-  readonly #client: Commands;
   readonly #connection: Connection;
   readonly #clockKey: string;
   readonly #labelKey: string;
@@ -26,9 +24,8 @@ export class RedisVersions implements Versions {
   readonly #progress = new Progress();
 
   /** `labelTtl` in milliseconds, `Infinity` for ever. */
-  constructor(client: Commands, connection: Connection, scope: string, labelTtl: number) {
+  constructor(connection: Connection, scope: string, labelTtl: number) {
     const { clock, label } = scopeKeys(scope);
-    this.#client = client;
     this.#connection = connection;
     this.#clockKey = clock;
     this.#labelKey = label;
@@ -38,10 +35,9 @@ export class RedisVersions implements Versions {
 
   /** One round trip as a rule: a single `MGET`, or the script where a label is new to this process or to Redis. */
   async read(labels: readonly string[]): Promise<Reading> {
-    await this.#connection.ready;
     if (!this.#upkeep.isDue(labels)) {
       const since = this.#progress.latest;
-      const reading = parseReading(await this.#client.mget(this.#keys(labels)));
+      const reading = parseReading(await this.#connection.send((client) => client.mget(this.#keys(labels))));
       if (reading !== undefined && this.#progress.follows(reading.mark, since)) {
         this.#progress.learn(reading.mark);
         return reading;
@@ -51,7 +47,6 @@ export class RedisVersions implements Versions {
   }
 
   async advance(labels: readonly string[], kind: "hard" | "soft"): Promise<void> {
-    await this.#connection.ready;
     await this.#run(labels, kind);
   }
 
@@ -60,7 +55,8 @@ export class RedisVersions implements Versions {
     const since = this.#progress.latest;
     let least = since;
     for (let attempt = 0; attempt < mostAttempts; attempt++) {
-      const answer = await versionsScript.run(this.#client, keys, this.#values(least, kind));
+      const values = this.#values(least, kind);
+      const answer = await this.#connection.send((client) => versionsScript.run(client, keys, values));
       const reading = Array.isArray(answer) ? parseReading(answer) : undefined;
       if (reading === undefined) throw failed("the script gave an answer that is none");
       if (this.#progress.follows(reading.mark, since)) {

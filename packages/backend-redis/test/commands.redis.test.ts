@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type RedisServer, startRedisServer } from "../../../test/redis-server.ts";
@@ -80,6 +81,20 @@ test("a hit with namespace and tags is one GET and one MGET, sent together", asy
 });
 
 describe("what Redis refuses rejects with its own error", () => {
+  test("which holds neither the value that was to be kept nor a password", async () => {
+    const secret = new TextEncoder().encode("a secret value");
+    await client.config("SET", "maxmemory", "1");
+    const call = redisBackend(client).set("key", secret, { expiresAt: forever, size: 14 });
+    const error: unknown = await call.catch((reason: unknown) => reason);
+    await client.config("SET", "maxmemory", "0");
+    expect(inspect(error, { depth: 9 })).toMatch(/^(?!.*(secret|73 65 63 72 65 74)).*OOM/s);
+
+    const locked = redisBackend(server.url.replace("//", "//somebody:opensesame@"));
+    const refusal: unknown = await locked.get("key").catch((reason: unknown) => reason);
+    await locked.close();
+    expect(inspect(refusal, { depth: 9 })).toMatch(/^(?!.*opensesame).*WRONGPASS/s);
+  });
+
   test("a key that holds something else", async () => {
     await client.rpush("list", "1");
     await expect(redisBackend(client).get("list")).rejects.toThrow("WRONGTYPE");

@@ -93,6 +93,14 @@ describe("a server that is gone", () => {
     expect(errors).not.toHaveBeenCalled();
   });
 
+  test("is named as the cause, where the client is one of our own", async () => {
+    const backend = redisBackend(`redis://127.0.0.1:${await freePort()}`);
+    const refused = expect.objectContaining({ cause: expect.objectContaining({ code: "ECONNREFUSED" }) });
+    await expect(backend.get("a")).rejects.toEqual(refused);
+    await expect(backend.get("a")).rejects.toEqual(refused);
+    await backend.close();
+  });
+
   test("and another in its place does not answer: calls do not wait for that connection", async () => {
     const server = await startRedisServer();
     const client = open(server.url);
