@@ -1,0 +1,131 @@
+import { expect, test } from "vitest";
+import { manualClock } from "../../testing/src/index.ts";
+import { Deadline } from "./deadline.ts";
+
+const late = expect.objectContaining({ code: "BACKEND_TIMEOUT" });
+
+/** Settles when it is told to. */
+function pending<T>() {
+  let resolve!: (value: T) => void;
+  let reject!: (error: unknown) => void;
+  const promise = new Promise<T>((onValue, onError) => {
+    [resolve, reject] = [onValue, onError];
+  });
+  return { promise, resolve, reject };
+}
+
+/** What has become of a promise so far. */
+function watch<T>(promise: Promise<T>): { state: unknown } {
+  const watched: { state: unknown } = { state: "pending" };
+  promise.then(
+    (value) => {
+      watched.state = value;
+    },
+    (error: { code?: string }) => {
+      watched.state = error.code ?? error;
+    },
+  );
+  return watched;
+}
+
+test("settles as the promise does", async () => {
+  const deadline = new Deadline(manualClock(), 200);
+  const error = new Error("no");
+  await expect(deadline.race(Promise.resolve(1))).resolves.toBe(1);
+  await expect(deadline.race(Promise.reject(error))).rejects.toBe(error);
+});
+
+test("needs no timer for an answer that is there", async () => {
+  const clock = manualClock();
+  await expect(new Deadline(clock, 200).race(1)).resolves.toBe(1);
+  expect(clock.pending).toBe(0);
+});
+
+test("needs no timer without a limit", async () => {
+  const clock = manualClock();
+  const { promise } = pending();
+  expect(new Deadline(clock, Number.POSITIVE_INFINITY).race(promise)).toBe(promise);
+  expect(clock.pending).toBe(0);
+});
+
+test("rejects at the limit, to the millisecond", async () => {
+  const clock = manualClock();
+  const watched = watch(new Deadline(clock, 200).race(pending().promise));
+  await clock.advance(199);
+  expect(watched.state).toBe("pending");
+  await clock.advance(1);
+  expect(watched.state).toBe("BACKEND_TIMEOUT");
+});
+
+test("gives each its own limit, and one timer to all", async () => {
+  const clock = manualClock();
+  const deadline = new Deadline(clock, 200);
+  const answered = pending<string>();
+  const calls = [deadline.race(pending().promise)];
+  await clock.advance(50);
+  calls.push(deadline.race(answered.promise));
+  await clock.advance(50);
+  calls.push(deadline.race(pending().promise));
+  expect(clock.pending).toBe(1);
+  const [first, second, third] = calls.map(watch);
+  answered.resolve("answered");
+  await clock.advance(100);
+  expect([first?.state, second?.state, third?.state]).toEqual(["BACKEND_TIMEOUT", "answered", "pending"]);
+  await clock.advance(99);
+  expect(third?.state).toBe("pending");
+  await clock.advance(1);
+  expect(third?.state).toBe("BACKEND_TIMEOUT");
+  expect(clock.pending).toBe(0);
+});
+
+test("an answer that comes too late is dropped, a failure too", async () => {
+  const clock = manualClock();
+  const deadline = new Deadline(clock, 200);
+  const [one, other] = [pending(), pending()];
+  const watched = [watch(deadline.race(one.promise)), watch(deadline.race(other.promise))];
+  await clock.advance(200);
+  one.resolve(1);
+  other.reject(new Error("late"));
+  await clock.advance(0);
+  expect(watched.map(({ state }) => state)).toEqual(["BACKEND_TIMEOUT", "BACKEND_TIMEOUT"]);
+});
+
+test("an answer that is read in the same turn as the timer runs out is in time", async () => {
+  const clock = manualClock();
+  const { promise, resolve } = pending<string>();
+  const raced = new Deadline(clock, 200).race(promise);
+  // As behind a blocked event loop: the timer is called first, and the answer has been there for long.
+  clock.after(200, () => resolve("answered"));
+  await clock.advance(200);
+  await expect(raced).resolves.toBe("answered");
+});
+
+test("still has its limit after the time of day was set back, for what waits and for what comes", async () => {
+  const clock = manualClock();
+  const deadline = new Deadline(clock, 200);
+  const before = watch(deadline.race(pending().promise));
+  clock.set(clock.now() - 3_600_000);
+  await clock.advance(100);
+  const after = watch(deadline.race(pending().promise));
+  await clock.advance(100);
+  expect(before.state).toBe("BACKEND_TIMEOUT");
+  await clock.advance(100);
+  expect(after.state).toBe("BACKEND_TIMEOUT");
+});
+
+test("says how long it has waited", async () => {
+  const clock = manualClock();
+  const raced = new Deadline(clock, 250).race(pending().promise);
+  const failed = expect(raced).rejects.toThrow("250 ms");
+  await clock.advance(250);
+  await failed;
+  await expect(raced).rejects.toEqual(late);
+});
+
+test("what has been answered is not kept for long", async () => {
+  const clock = manualClock();
+  const deadline = new Deadline(clock, 200);
+  for (let index = 0; index < 1_000; index++) await deadline.race(Promise.resolve(index));
+  await clock.advance(200);
+  expect(clock.pending).toBe(0);
+});
