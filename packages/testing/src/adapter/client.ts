@@ -41,8 +41,8 @@ export class Received {
   }
 }
 
-/** How long an answer may let wait for itself. */
-const patience = 3000;
+/** How long an answer may let wait for itself, on a machine that has a lot to do. */
+const patience = 8000;
 
 /** Asks one server, on connections that are kept. */
 export class Client {
@@ -82,9 +82,13 @@ export class Exchange {
     this.#request = request({ agent, host: "127.0.0.1", port, path, method, headers });
     this.head = within(
       patience,
-      `an answer to ${method} ${path}`,
+      `answer to ${method} ${path}`,
       new Promise((resolve, reject) => {
-        this.#request.once("response", resolve);
+        this.#request.once("response", (response) => {
+          // Who reads learns of it there.
+          response.on("error", () => {});
+          resolve(response);
+        });
         this.#request.on("error", reject);
       }),
     );
@@ -100,7 +104,7 @@ export class Exchange {
   /** The next piece of the body, `undefined` at its end. Rejects when the connection is cut before. */
   async read(): Promise<Uint8Array | undefined> {
     this.#pieces ??= (await this.head)[Symbol.asyncIterator]();
-    const { done, value } = await within(patience, "the next piece of a body", this.#pieces.next());
+    const { done, value } = await within(patience, "further piece of a body", this.#pieces.next());
     return done ? undefined : value;
   }
 

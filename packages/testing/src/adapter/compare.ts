@@ -1,8 +1,18 @@
 import { check, equal, equalBytes, equalLists } from "../check.ts";
 import type { Received } from "./client.ts";
 
-/** Fields that differ from one exchange to the next, or belong to the connection. */
-const passing = new Set(["age", "cache-status", "connection", "keep-alive", "transfer-encoding", "x-cache"]);
+/** Fields that differ from one exchange to the next, or belong to the connection, or have cases of their own. */
+const passing = new Set([
+  "age",
+  "cache-control",
+  "cache-status",
+  "connection",
+  "date",
+  "etag",
+  "keep-alive",
+  "transfer-encoding",
+  "x-cache",
+]);
 
 /** That a hit is the first answer again: status, fields with all their lines, bytes. */
 export function sameAnswer(hit: Received, first: Received): void {

@@ -4,7 +4,13 @@ import type { Received } from "./client.ts";
 import { empty } from "./compare.ts";
 import type { AdapterRequest } from "./harness.ts";
 
-const tagged = { headers: [["ETag", '"a"']] as const, body: "content" };
+const tagged = {
+  headers: [
+    ["Content-Type", "text/plain; charset=utf-8"],
+    ["ETag", '"a"'],
+  ] as const,
+  body: "content",
+};
 
 function notModified(answer: Received): void {
   equal(answer.status, 304, "status");

@@ -14,9 +14,9 @@ export function signal(): Signal {
 
 /** Waits until `condition` holds, or rejects. */
 export async function eventually(condition: () => boolean, what: string): Promise<void> {
-  const end = performance.now() + 3000;
+  const end = performance.now() + 2000;
   while (!condition()) {
-    if (performance.now() > end) throw new Error(`Not so after 3 s: ${what}`);
+    if (performance.now() > end) throw new Error(`Not so after 2 s: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

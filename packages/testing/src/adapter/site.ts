@@ -40,7 +40,10 @@ export class Site {
   }
 
   ask(path = "/", ask?: Ask): Promise<Received> {
-    return this.#client.ask(path, ask);
+    const answer = this.#client.ask(path, ask);
+    // A case that fails before it gets to this answer has said enough.
+    answer.catch(() => {});
+    return answer;
   }
 
   open(path = "/", ask?: Ask): Exchange {

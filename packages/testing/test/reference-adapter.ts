@@ -1,0 +1,244 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import {
+  type BypassTicket,
+  conditionalFields,
+  createHttpCache,
+  createPurge,
+  type HeaderFields,
+  type HttpCache,
+  type MissTicket,
+  type PurgeReply,
+  type Reply,
+  type RequestView,
+  type ResponseHead,
+  type Ticket,
+} from "@cachette/core/http";
+import type {
+  AdapterAnswer,
+  AdapterApp,
+  AdapterHarness,
+  AdapterRequest,
+  AdapterRoute,
+  AdapterServer,
+} from "../src/adapter/harness.ts";
+import { SyncBackend } from "./sync-backend.ts";
+
+/** A request on its way through the server. */
+export interface Exchange {
+  readonly incoming: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+export type Handler = AdapterRoute["handler"];
+
+/** A right adapter for a server without a framework. Wrong ones are made from it, one fault each. */
+export class ReferenceAdapter {
+  readonly app: AdapterApp;
+  readonly #routes: ReadonlyMap<string, { readonly route: AdapterRoute; readonly http: HttpCache }>;
+  readonly #purge: (request: AdapterRequest, query: URLSearchParams) => Promise<PurgeReply>;
+
+  constructor(app: AdapterApp) {
+    this.app = app;
+    this.#routes = new Map(
+      app.routes.map((route) => [route.path, { route, http: createHttpCache(app.cache, route.options) }]),
+    );
+    this.#purge = createPurge<AdapterRequest>(app.cache, { authorize: app.purge?.authorize ?? (() => false) });
+  }
+
+  async serve(exchange: Exchange): Promise<void> {
+    const { method = "GET", url = "/" } = exchange.incoming;
+    if (!this.before(exchange)) return;
+    const path = url.split("?", 1)[0] ?? "";
+    if (path === this.app.purge?.path && method === "DELETE") return this.purge(exchange);
+    const { route, http } = this.#routes.get(path) ?? {};
+    if (route === undefined || http === undefined || !accepts(route, method)) {
+      await this.respond(exchange, { status: 404, body: "not found" });
+    } else {
+      await this.cached(exchange, http, route.handler);
+    }
+  }
+
+  /** Runs what comes before the routes, and says whether it goes on to them. */
+  before(exchange: Exchange): boolean {
+    const { headers = [], answer } = this.app.before?.(this.seen(exchange, [])) ?? {};
+    setFields(exchange.response, headers);
+    if (answer !== undefined) void this.respond(exchange, answer);
+    return answer === undefined;
+  }
+
+  async cached(exchange: Exchange, http: HttpCache, handler: Handler): Promise<void> {
+    const ticket = await this.begin(http, this.view(exchange));
+    if (ticket.state === "hit") this.hit(exchange, ticket.reply);
+    else if (ticket.state === "bypass") await this.bypass(exchange, ticket, handler);
+    else await this.miss(exchange, ticket, handler);
+  }
+
+  begin(http: HttpCache, view: RequestView): Ticket | Promise<Ticket> {
+    return http.begin(view);
+  }
+
+  view({ incoming: { method = "GET", url = "/", headers } }: Exchange): RequestView {
+    const header = (name: string) => [headers[name] ?? []].flat()[0];
+    return { method, url, scheme: "http", host: headers.host, header };
+  }
+
+  hit({ response }: Exchange, { status, fields, body }: Reply): void {
+    setFields(response, fields);
+    response.writeHead(status).end(body);
+  }
+
+  async bypass(exchange: Exchange, { fields }: BypassTicket, handler: Handler): Promise<void> {
+    setFields(exchange.response, fields);
+    try {
+      await this.respond(exchange, await handler(this.seen(exchange, [])));
+    } catch {
+      await this.respond(exchange, { status: 500, body: "broken" });
+    }
+  }
+
+  async miss(exchange: Exchange, ticket: MissTicket, handler: Handler): Promise<void> {
+    exchange.response.once("close", () => this.closed(exchange, ticket));
+    let answer: AdapterAnswer;
+    try {
+      answer = await handler(this.seen(exchange, conditionalFields));
+    } catch {
+      return this.failed(exchange, ticket);
+    }
+    const head: ResponseHead = { status: answer.status ?? 200, fields: answer.headers ?? [] };
+    if (isIterable(answer.body)) await this.pieces(exchange, ticket, head, answer.body);
+    else this.whole(exchange, ticket, head, bytesOf(answer.body));
+  }
+
+  closed({ response }: Exchange, ticket: MissTicket): void {
+    if (!response.writableFinished) ticket.clientGone();
+  }
+
+  async failed(exchange: Exchange, ticket: MissTicket): Promise<void> {
+    ticket.abandon();
+    await this.respond(exchange, { status: 500, body: "broken" });
+  }
+
+  whole({ response }: Exchange, ticket: MissTicket, head: ResponseHead, body: Uint8Array): void {
+    const { set, notModified, remove } = ticket.commit(head, body);
+    setFields(response, head.fields);
+    setFields(response, set);
+    for (const name of remove) response.removeHeader(name);
+    if (notModified) response.writeHead(304).end();
+    else if (head.status === 204) response.writeHead(204).end();
+    else response.writeHead(head.status, { "Content-Length": body.length }).end(body);
+  }
+
+  async pieces(
+    { response }: Exchange,
+    ticket: MissTicket,
+    head: ResponseHead,
+    pieces: AsyncIterable<Uint8Array>,
+  ): Promise<void> {
+    const { set, capture } = ticket.stream(head);
+    setFields(response, head.fields);
+    setFields(response, set);
+    response.writeHead(head.status);
+    try {
+      await this.pump(response, pieces, (piece) => capture?.write(piece));
+      capture?.end();
+      response.end();
+    } catch {
+      capture?.abort();
+      response.destroy();
+    }
+  }
+
+  /** Writes pieces as the client takes them. Rejects when it is gone. */
+  async pump(
+    response: ServerResponse,
+    pieces: AsyncIterable<Uint8Array>,
+    copy: (piece: Uint8Array) => void,
+  ): Promise<void> {
+    for await (const piece of pieces) {
+      if (response.destroyed) throw new Error("the client is gone");
+      copy(piece);
+      if (!response.write(piece)) await drained(response);
+    }
+  }
+
+  async purge(exchange: Exchange): Promise<void> {
+    const query = new URLSearchParams(exchange.incoming.url?.split("?")[1]);
+    const { status, fields, body } = await this.#purge(this.seen(exchange, []), query);
+    await this.respond(exchange, { status, headers: fields, body });
+  }
+
+  /** What handlers see of a request, without the fields that are hidden. */
+  seen({ incoming: { method = "GET", url = "/", headers } }: Exchange, hidden: readonly string[]): AdapterRequest {
+    return {
+      method,
+      url,
+      header: (name) => (hidden.includes(name) ? undefined : [headers[name] ?? []].flat()[0]),
+    };
+  }
+
+  /** Sends an answer that the cache has nothing to do with. */
+  async respond({ response }: Exchange, { status = 200, headers = [], body }: AdapterAnswer): Promise<void> {
+    setFields(response, headers);
+    response.writeHead(status);
+    if (!isIterable(body)) {
+      response.end(body);
+      return;
+    }
+    await this.pump(response, body, () => {}).then(
+      () => response.end(),
+      () => response.destroy(),
+    );
+  }
+}
+
+/** Serves what an adapter makes of an application. */
+export function harnessOf(Adapter: typeof ReferenceAdapter): AdapterHarness {
+  return { backend: new SyncBackend(), listen: (app) => listen(new Adapter(app)), dispose: () => {} };
+}
+
+async function listen(adapter: ReferenceAdapter): Promise<AdapterServer> {
+  const server = createServer((incoming, response) => {
+    // A wrong adapter may throw anything at any time; its client sees a connection that ends.
+    adapter.serve({ incoming, response }).catch(() => response.destroy());
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+export function setFields(response: ServerResponse, fields: HeaderFields): void {
+  for (const [name] of fields) response.removeHeader(name);
+  for (const [name, value] of fields) response.appendHeader(name, value);
+}
+
+function accepts({ methods = ["GET"] }: AdapterRoute, method: string): boolean {
+  return methods.includes(method) || (method === "HEAD" && methods.includes("GET"));
+}
+
+function isIterable(body: AdapterAnswer["body"]): body is AsyncIterable<Uint8Array> {
+  return typeof body === "object" && Symbol.asyncIterator in body;
+}
+
+function bytesOf(body: string | Uint8Array | undefined): Uint8Array {
+  return typeof body === "string" ? Buffer.from(body) : (body ?? new Uint8Array(0));
+}
+
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = (): void => {
+      response.off("drain", settle).off("close", settle);
+      if (response.destroyed) reject(new Error("the client is gone"));
+      else resolve();
+    };
+    response.on("drain", settle).on("close", settle);
+  });
+}
