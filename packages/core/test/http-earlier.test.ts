@@ -1,6 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { memoryBackend } from "../../backend-memory/src/index.ts";
+import { faultyBackend, manualClock } from "../../testing/src/index.ts";
 import type { HeaderFields, RouteOptions } from "../src/http/index.ts";
-import { Site } from "./http-site.ts";
+import { request } from "./http-request.ts";
+import { Site, start } from "./http-site.ts";
 
 /** A site with middleware before the cached route. */
 const behind = (earlier: HeaderFields, fields: HeaderFields = [], route: RouteOptions = { ttl: "1m" }) =>
@@ -108,15 +111,32 @@ describe("what earlier middleware has set is its own on a hit", () => {
   });
 });
 
+test.each([true, false])(
+  "an adapter that cannot tell what was earlier: the handler answers, remote: %s",
+  async (remote) => {
+    const clock = manualClock(start);
+    const backend = faultyBackend(memoryBackend({ maxEntries: 10, clock }), { clock, remote });
+    let fails = false;
+    const site = new Site(() => ({ body: "a" }), { route: { ttl: "1m", vary: ["a"] }, cache: { backend, clock } });
+    const begin = (url: string) =>
+      site.http.begin(request(url), () => {
+        if (fails) throw new Error("no fields today");
+        return [];
+      });
+    await site.ask("/");
+    fails = true;
+    const bypass = { state: "bypass", fields: expect.arrayContaining([["X-Cache", "BYPASS"]]) };
+    expect(await begin("/")).toEqual(bypass);
+    expect(await begin("/b")).toEqual(bypass);
+    fails = false;
+    expect(await begin("/")).toMatchObject({ state: "hit" });
+    expect(await begin("/b")).toMatchObject({ state: "miss" });
+  },
+);
+
 test("without a word of what was earlier, the handler's own counts alone", async () => {
   const site = new Site(() => ({ body: "a" }));
-  const ticket = await site.http.begin({
-    method: "GET",
-    url: "/",
-    scheme: "http",
-    host: "a",
-    header: () => undefined,
-  });
+  const ticket = await site.http.begin(request("/"));
   expect(ticket.state).toBe("miss");
   if (ticket.state === "miss") {
     const { set } = ticket.commit({ status: 200, fields: [] }, new Uint8Array(0));

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { memoryBackend } from "../../backend-memory/src/index.ts";
 import { createHttpCache, type RouteOptions } from "../src/http/index.ts";
 import { type Cache, createCache } from "../src/index.ts";
+import { request } from "./http-request.ts";
 
 const cache = createCache({ backend: memoryBackend({ maxEntries: 10 }) });
 
@@ -77,10 +78,10 @@ describe("options of a route are checked when it is made", () => {
     const http = createHttpCache(cache, { ttl: "1m", vary, cookies });
     vary.push("b");
     cookies.push("d");
-    const view = { method: "GET", url: "/lists", scheme: "http", host: "a", header: () => undefined } as const;
-    const ticket = await http.begin(view);
+    const ticket = await http.begin(request("/lists", { headers: { cookie: "c=1; d=1", b: "1" } }));
     if (ticket.state !== "miss") throw new Error("a miss was expected");
-    const { set } = ticket.commit({ status: 200, fields: [] }, new Uint8Array(0));
-    expect(Object.fromEntries(set).Vary).toBe("a, cookie");
+    ticket.commit({ status: 200, fields: [] }, new Uint8Array(0));
+    const other = await http.begin(request("/lists", { headers: { cookie: "c=1; d=2", b: "2" } }));
+    expect(other.state).toBe("hit");
   });
 });

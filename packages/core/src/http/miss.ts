@@ -139,7 +139,6 @@ export class Miss implements MissTicket {
     body: Uint8Array,
     { ttl, age }: { readonly ttl: number; readonly age: number },
   ): boolean {
-    if (this.#ended) return false;
     this.#ended = true;
     const { route, fill, tags } = this.#facts;
     const stored = route.storedFields(head, fields, additions);

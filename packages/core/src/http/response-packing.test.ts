@@ -93,6 +93,7 @@ describe("as bytes", () => {
     ["text", "not bytes"],
     ["no head", Uint8Array.of(0, 0, 0, 0, 1)],
     ["a head longer than all", Uint8Array.of(0, 0, 0, 9, 91, 93)],
+    ["a good head that is longer than all", bytes([200, 0, []], []).with(3, 12)],
     ["a head beyond all bounds", Uint8Array.of(255, 255, 255, 255, 91, 93)],
     ["cut off", bytes([200, 0, []]).subarray(0, 8)],
     ["no JSON", bytes("[200, 0")],
