@@ -61,7 +61,7 @@ class Recorder {
 
   #onWrite(values: unknown[]): unknown {
     const [chunk, encoding] = values;
-    // What is no chunk makes Node throw, and nothing is sent.
+    // As in `#onEnd`.
     if (this.#state === "waiting" && isChunk(chunk)) this.#follow();
     const goOn = this.#passing(() => this.#write.call(values));
     if (this.#capture?.write(bytesOf(chunk, encoding)) === false) this.#finish();
@@ -70,7 +70,9 @@ class Recorder {
 
   #onEnd(values: unknown[]): unknown {
     const [chunk, encoding] = values;
-    if (this.#state === "waiting") return this.#answer(values);
+    // What is no chunk makes Node throw, and nothing is sent.
+    const sound = !chunk || typeof chunk === "function" || isChunk(chunk);
+    if (this.#state === "waiting") return sound ? this.#answer(values) : this.#end.call(values);
     const capture = this.#capture;
     const response = this.#passing(() => this.#end.call(values));
     if (isChunk(chunk)) capture?.write(bytesOf(chunk, encoding));

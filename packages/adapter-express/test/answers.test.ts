@@ -1,0 +1,253 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Response } from "express";
+import { expect, onTestFinished, test } from "vitest";
+import { expressCache } from "../src/index.ts";
+import { type Got, listen, newSite } from "./site.ts";
+
+/** What a handler's way of answering gives at first, and what comes back. */
+async function twice(answer: (response: Response) => unknown): Promise<{ first: Got; second: Got; runs: number }> {
+  const { app, cache } = newSite();
+  let runs = 0;
+  app.get("/", expressCache(cache)({ ttl: "1m", vary: ["accept"] }), (_request, response) => {
+    runs++;
+    return answer(response);
+  });
+  const ask = await listen(app);
+  const first = await ask();
+  // Files and other streams are stored when they have come to their end.
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  return { first, second: await ask(), runs };
+}
+
+async function replays(answer: (response: Response) => unknown): Promise<Got> {
+  const { first, second, runs } = await twice(answer);
+  expect(runs).toBe(1);
+  expect(second.headers["x-cache"]).toBe("HIT");
+  expect(second.status).toBe(first.status);
+  expect(second.body).toEqual(first.body);
+  for (const name of ["content-type", "content-length", "etag", "location", "last-modified"]) {
+    if (first.headers[name] !== undefined) expect(second.headers[name]).toBe(first.headers[name]);
+  }
+  return second;
+}
+
+test("json, send, status and redirect", async () => {
+  expect((await replays((response) => response.json({ a: [1, "ü"] }))).body.toString()).toBe('{"a":[1,"ü"]}');
+  expect((await replays((response) => response.send("<p>text</p>"))).headers["content-type"]).toContain("text/html");
+  expect((await replays((response) => response.send(Buffer.from([0, 255, 128])))).body).toEqual(
+    Buffer.from([0, 255, 128]),
+  );
+  expect((await replays((response) => response.redirect(301, "/elsewhere"))).headers.location).toBe("/elsewhere");
+});
+
+test("sendFile, with the validators it sets", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "cachette-"));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  writeFileSync(join(directory, "page.txt"), "a file");
+  const hit = await replays((response) => response.sendFile("page.txt", { root: directory, cacheControl: false }));
+  expect(hit.body.toString()).toBe("a file");
+  expect(hit.headers["last-modified"]).toBeDefined();
+  expect(hit.headers["accept-ranges"]).toBe("bytes");
+});
+
+test("texts in all encodings", async () => {
+  const hex = await replays((response) => response.type("bin").end("00ff80", "hex"));
+  expect(hex.body).toEqual(Buffer.from([0, 255, 128]));
+  const latin = await replays((response) => response.type("bin").end("é", "latin1"));
+  expect(latin.body).toEqual(Buffer.from([0xe9]));
+  const pieces = await replays((response) => {
+    response.type("bin").write("AP8=", "base64");
+    response.write("ü");
+    response.end("é", "latin1");
+  });
+  expect(pieces.body).toEqual(Buffer.from([0, 255, 0xc3, 0xbc, 0xe9]));
+});
+
+test("end in all its forms calls back once", async () => {
+  const called: string[] = [];
+  const note = (form: string) => () => called.push(form);
+  const empty = await replays((response) => response.end(note("end(f)")));
+  expect(empty.headers["content-length"]).toBe("0");
+  expect((await replays((response) => response.end("x", note("end(chunk, f)")))).body.toString()).toBe("x");
+  expect((await replays((response) => response.end("eA==", "base64", note("end(chunk, e, f)")))).body.toString()).toBe(
+    "x",
+  );
+  await replays((response) => {
+    response.write("a", note("write(chunk, f)"));
+    response.write("b", "latin1", note("write(chunk, e, f)"));
+    response.end(note("end(f) after write"));
+  });
+  expect(called.sort()).toEqual(
+    [
+      "end(f)",
+      "end(chunk, f)",
+      "end(chunk, e, f)",
+      "write(chunk, f)",
+      "write(chunk, e, f)",
+      "end(f) after write",
+    ].sort(),
+  );
+});
+
+test("writeHead with an object, a list and pairs", async () => {
+  const object = await replays((response) =>
+    response.writeHead(203, { "X-Note": "a", Link: ["</a>", "</b>"], "X-Number": 7 }).end("x"),
+  );
+  expect(object.status).toBe(203);
+  expect(object.headers).toMatchObject({ "x-note": "a", link: "</a>, </b>", "x-number": "7" });
+  expect(object.lines.filter((name) => name === "Link")).toHaveLength(2);
+
+  const list = await replays((response) =>
+    response.writeHead(200, ["X-Note", "a", "Link", "</a>", "Link", "</b>"]).end("x"),
+  );
+  expect(list.lines.filter((name) => name === "Link")).toHaveLength(2);
+  expect(list.headers["x-note"]).toBe("a");
+
+  const pairs = [
+    ["X-Note", "a"],
+    ["Link", "</a>"],
+  ];
+  const paired = await replays((response) => response.writeHead(200, pairs as unknown as string[]).end("x"));
+  expect(paired.headers).toMatchObject({ "x-note": "a", link: "</a>" });
+});
+
+test("writeHead with a message, which is for the first answer alone", async () => {
+  const { first, second } = await twice((response) => response.writeHead(200, "Fine", { "X-Note": "a" }).end("x"));
+  expect(first.message).toBe("Fine");
+  expect(first.headers).toMatchObject({ "x-note": "a", "x-cache": "MISS", etag: second.headers.etag });
+  expect(second.message).toBe("OK");
+  expect(second.headers).toMatchObject({ "x-note": "a", "x-cache": "HIT" });
+});
+
+test("after writeHead the head counts as sent, although it is held back", async () => {
+  const sent: boolean[] = [];
+  await replays((response) => {
+    sent.push(response.headersSent);
+    response.writeHead(200);
+    sent.push(response.headersSent);
+    response.end("x");
+    sent.push(response.headersSent);
+  });
+  expect(sent).toEqual([false, true, true]);
+});
+
+test("the head goes out at once when it is flushed", async () => {
+  const { app, cache } = newSite();
+  let headCame = (): void => {};
+  const came = new Promise<void>((resolve) => {
+    headCame = resolve;
+  });
+  app.get("/", expressCache(cache)({ ttl: "1m" }), async (_request, response) => {
+    response.type("text/event-stream").flushHeaders();
+    await came;
+    response.end("data: x\n\n");
+  });
+  const server = app.listen(0, "127.0.0.1");
+  onTestFinished(() => {
+    server.close();
+  });
+  await new Promise((resolve) => server.once("listening", resolve));
+  const address = server.address();
+  const url = `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}/`;
+  const first = await fetch(url);
+  expect(first.headers.get("x-cache")).toBe("MISS");
+  headCame();
+  expect(await first.text()).toBe("data: x\n\n");
+  const second = await fetch(url);
+  expect(second.headers.get("x-cache")).toBe("HIT");
+  expect(await second.text()).toBe("data: x\n\n");
+});
+
+test("what Node refuses is refused as ever, and not stored", async () => {
+  const errors: unknown[] = [];
+  const { app, cache } = newSite();
+  const tries: ((response: Response) => unknown)[] = [
+    (response) => response.write(7 as unknown as string),
+    (response) => response.end({} as unknown as string),
+    (response) => response.writeHead(7),
+    (response) => response.writeHead(200, { "X Note": "a" }),
+    (response) => response.writeHead(200, { "X-Note": undefined }),
+  ];
+  app.get("/:index", expressCache(cache)({ ttl: "1m" }), (request, response) => {
+    try {
+      tries[Number(request.params.index)]?.(response);
+    } catch (error) {
+      errors.push((error as NodeJS.ErrnoException).code);
+      throw error;
+    }
+    response.end("not refused");
+  });
+  const ask = await listen(app);
+  for (const index of tries.keys()) {
+    for (const _turn of [1, 2]) {
+      const { status, headers } = await ask(`/${index}`);
+      expect([index, status, headers["x-cache"] === "HIT"]).toEqual([index, 500, false]);
+    }
+  }
+  expect(errors).toEqual(
+    [
+      "ERR_INVALID_ARG_TYPE",
+      "ERR_INVALID_ARG_TYPE",
+      "ERR_HTTP_INVALID_STATUS_CODE",
+      "ERR_INVALID_HTTP_TOKEN",
+      "ERR_HTTP_INVALID_HEADER_VALUE",
+    ].flatMap((code) => [code, code]),
+  );
+});
+
+test("write says when the client is slow, and drain when it is not any more", async () => {
+  const { app, cache } = newSite();
+  const waits: boolean[] = [];
+  app.get("/", expressCache(cache)({ ttl: "1m", maxBodyBytes: "10mb" }), async (_request, response) => {
+    for (let index = 0; index < 40; index++) {
+      const goOn = response.write(Buffer.alloc(100_000, index));
+      waits.push(!goOn);
+      if (!goOn) await new Promise((resolve) => response.once("drain", resolve));
+    }
+    response.end();
+  });
+  const ask = await listen(app);
+  const first = await ask();
+  expect(first.body.length).toBe(4_000_000);
+  expect(waits).toContain(true);
+  const second = await ask();
+  expect(second.headers["x-cache"]).toBe("HIT");
+  expect(second.body.equals(first.body)).toBe(true);
+});
+
+test("the response is left as it was found", async () => {
+  const { app, cache } = newSite();
+  const found: unknown[] = [];
+  app.use((_request, response, next) => {
+    const before = [Object.getOwnPropertyNames(response).sort(), response.listenerCount("close")];
+    response.once("finish", () => {
+      const own = Object.getOwnPropertyNames(response).sort();
+      found.push([
+        before[0],
+        before[1],
+        own.filter((name) => ["end", "write", "writeHead", "flushHeaders", "headersSent"].includes(name)),
+      ]);
+      found.push(response.listenerCount("close") - Number(before[1]));
+    });
+    next();
+  });
+  const cached = expressCache(cache);
+  app.get("/at-once", cached({ ttl: "1m" }), (_request, response) => response.json({}));
+  app.get("/pieces", cached({ ttl: "1m" }), (_request, response) => {
+    response.write("a");
+    response.end("b");
+  });
+  app.get("/refused", cached({ ttl: "1m" }), (_request, response) => {
+    response.set("Cache-Control", "no-store").write("a");
+    response.end("b");
+  });
+  const ask = await listen(app);
+  for (const path of ["/at-once", "/pieces", "/refused"]) {
+    await ask(path);
+    const left = found.pop();
+    const [, , own] = found.pop() as unknown[][];
+    expect([path, own, left]).toEqual([path, [], 0]);
+  }
+});

@@ -1,0 +1,86 @@
+import { createGzip, gunzipSync } from "node:zlib";
+import type { RequestHandler } from "express";
+import { expect, test } from "vitest";
+import { expressCache } from "../src/index.ts";
+import { type Got, listen, newSite } from "./site.ts";
+
+/** Compresses in the way that middleware for Express does: by its own methods in front of those of the response. */
+const compress: RequestHandler = (request, response, next) => {
+  const { write, end, writeHead } = response;
+  if (!request.acceptsEncodings("gzip")) return next();
+  const gzip = createGzip();
+  gzip.on("data", (piece) => Reflect.apply(write, response, [piece]));
+  gzip.on("end", () => Reflect.apply(end, response, []));
+  response.writeHead = ((...values: unknown[]) => {
+    response.set("Content-Encoding", "gzip").vary("Accept-Encoding").removeHeader("Content-Length");
+    // What is given here goes the slow way, as with `on-headers`.
+    const [status, fields] = values as [number, Record<string, string>?];
+    for (const [name, value] of Object.entries(fields ?? {})) {
+      if (name.toLowerCase() !== "content-length") response.setHeader(name, value);
+    }
+    return Reflect.apply(writeHead, response, [status]);
+  }) as typeof response.writeHead;
+  response.write = ((piece: string) => {
+    if (!response.headersSent) response.writeHead(response.statusCode);
+    return gzip.write(piece);
+  }) as typeof response.write;
+  response.end = ((piece?: string) => {
+    if (!response.headersSent) response.writeHead(response.statusCode);
+    gzip.end(piece);
+    return response;
+  }) as typeof response.end;
+  next();
+};
+
+const text = "the same words again and again ".repeat(100);
+
+function bodyOf({ headers, body }: Got): string {
+  return (headers["content-encoding"] === "gzip" ? gunzipSync(body) : body).toString();
+}
+
+test.each(["at once", "in pieces"])("outside the cached route, answers %s", async (way) => {
+  const { app, cache } = newSite();
+  app.use(compress);
+  app.get("/", expressCache(cache)({ ttl: "1m" }), (_request, response) => {
+    if (way === "at once") response.end(text);
+    else {
+      response.write(text.slice(0, 1000));
+      response.end(text.slice(1000));
+    }
+  });
+  const ask = await listen(app);
+  const got = [];
+  for (const encoding of ["gzip", "gzip", "identity", "gzip"])
+    got.push(await ask("/", { "accept-encoding": encoding }));
+  expect(got.map(({ headers }) => [headers["x-cache"], headers["content-encoding"]])).toEqual([
+    ["MISS", "gzip"],
+    ["HIT", "gzip"],
+    ["HIT", undefined],
+    ["HIT", "gzip"],
+  ]);
+  for (const answer of got) expect(bodyOf(answer)).toBe(text);
+});
+
+test.each(["at once", "in pieces"])("inside the cached route, answers %s", async (way) => {
+  const { app, cache } = newSite();
+  app.get("/", expressCache(cache)({ ttl: "1m", vary: ["accept-encoding"] }), compress, (_request, response) => {
+    if (way === "at once") response.end(text);
+    else {
+      response.write(text.slice(0, 1000));
+      response.end(text.slice(1000));
+    }
+  });
+  const ask = await listen(app);
+  const got = [];
+  for (const encoding of ["gzip", "identity", "gzip", "identity"]) {
+    got.push(await ask("/", { "accept-encoding": encoding }));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  expect(got.map(({ headers }) => [headers["x-cache"], headers["content-encoding"]])).toEqual([
+    ["MISS", "gzip"],
+    ["MISS", undefined],
+    ["HIT", "gzip"],
+    ["HIT", undefined],
+  ]);
+  for (const answer of got) expect(bodyOf(answer)).toBe(text);
+});
