@@ -2,7 +2,7 @@ import type { HttpCache, Reply, Ticket } from "@cachette/core/http";
 import type { FastifyInstance, FastifyReply, FastifyRequest, onSendHookHandler, RouteHandlerMethod } from "fastify";
 import { Recorder } from "./recorder.ts";
 import { viewOf } from "./request-view.ts";
-import { fieldValue, setFields } from "./response-fields.ts";
+import { fieldsOf, fieldValue, setFields } from "./response-fields.ts";
 
 /**
  * One route with its cache. The look-up stands in the handler's place rather than in a hook, so that no hook, of
@@ -22,7 +22,7 @@ export class CachedRoute {
   get handler(): RouteHandlerMethod {
     const route = this;
     return function cachette(request, reply) {
-      const ticket = route.#http.begin(viewOf(request));
+      const ticket = route.#http.begin(viewOf(request), () => fieldsOf(reply));
       if (!("then" in ticket)) return route.#follow(this, request, reply, ticket);
       // A promise of nothing would be an empty answer, to a handler that sends its own later.
       return ticket.then((settled) => route.#follow(this, request, reply, settled) ?? reply);

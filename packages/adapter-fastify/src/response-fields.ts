@@ -21,6 +21,11 @@ export function fieldValue(fields: HeaderFields, name: string): string | undefin
   return fields.find(([field]) => field.toLowerCase() === name)?.[1];
 }
 
+/** All fields that a reply has now, one pair for each line. */
+export function fieldsOf(reply: FastifyReply): HeaderFields {
+  return linesOf(reply).flatMap(([name, lines]) => lines.map((line) => [name, line] as const));
+}
+
 /** The fields of a reply at one moment, to tell later what has been changed since. */
 export class FieldSnapshot {
   readonly #reply: FastifyReply;
