@@ -14,7 +14,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const windows = process.platform === "win32";
 const pnpm = `pnpm@${readJson("package.json").devEngines.packageManager.version}`;
 /** What the tools need when the Node of the machine is too old for them; the demos run on Node 20 too. */
-const toolsNode = "node@24.21.0";
+const toolsNode = "24.21.0";
 
 const tasks = { demo, test };
 const [task, ...args] = process.argv.slice(2);
@@ -50,18 +50,19 @@ function frameworks() {
 }
 
 async function test(rest) {
-  const node = newEnough() ? process.execPath : await fetchNode();
+  const own = newEnough();
+  const node = own ? process.execPath : await fetchNode();
   if (node === undefined) return 1;
+  const installed = await install(own ? [] : [`--config.node-version=${toolsNode}`]);
+  if (installed !== 0) return installed;
   const path = [dirname(node), env.PATH].join(delimiter);
   const tools = { ...env, PATH: path, CONSUMER_NODE: process.execPath };
-  const installed = await install([], tools);
-  if (installed !== 0) return installed;
   return run(node, [join(root, "scripts/test.mjs"), ...rest], { cwd: root, env: tools });
 }
 
-function install(selection, variables = env) {
-  const command = ["pnpm", "install", "--frozen-lockfile", "--prefer-offline", "--reporter=append-only", ...selection];
-  const options = { cwd: root, env: variables, stdio: ["ignore", "inherit", "inherit"], shell: windows };
+function install(more) {
+  const command = ["pnpm", "install", "--frozen-lockfile", "--prefer-offline", "--reporter=append-only", ...more];
+  const options = { cwd: root, env, stdio: ["ignore", "inherit", "inherit"], shell: windows };
   // Under a pnpm of the right major there is no need for another one.
   if (process.env.npm_config_user_agent?.startsWith("pnpm/12.")) return run(command[0], command.slice(1), options);
   return run("npx", ["--yes", "--allow-scripts=pnpm", `--package=${pnpm}`, "--", ...command], options);
@@ -73,7 +74,7 @@ async function fetchNode() {
   const options = { cwd: root, env, stdio: ["ignore", "pipe", "inherit"], shell: windows };
   const code = await run(
     "npx",
-    ["--yes", `--package=${toolsNode}`, "--", "node", "-p", "process.execPath"],
+    ["--yes", `--package=node@${toolsNode}`, "--", "node", "-p", "process.execPath"],
     options,
     (text) => {
       path += text;
