@@ -124,14 +124,16 @@ describe("a leader that comes to nothing", () => {
     const { capture } = ticket.stream({ status: 200, fields: [] });
     expect(capture).toBeUndefined();
     expect(await site.ask("/")).toMatchObject({ state: "hit", body: "first" });
-    expect(site.cache.counters()).toMatchObject({ stores: 1, refusals: {} });
+    expect(site.cache.counters().stores).toBe(1);
+    expect(site.cache.counters().refusals).toEqual({});
 
     const abandoned = await site.begin("/b");
     if (abandoned.state !== "miss") throw new Error("a miss was expected");
     abandoned.abandon();
     abandoned.commit({ status: 200, fields: [] }, Buffer.from("late"));
     abandoned.commit({ status: 500, fields: [] }, Buffer.from("later"));
-    expect(site.cache.counters()).toMatchObject({ stores: 1, refusals: {} });
+    expect(site.cache.counters().stores).toBe(1);
+    expect(site.cache.counters().refusals).toEqual({});
     expect(await site.ask("/b")).toMatchObject({ state: "miss" });
   });
 

@@ -130,7 +130,8 @@ describe("a streamed answer", () => {
     ticket.abandon();
     capture?.end();
     expect(await site.ask("/")).toMatchObject({ state: "miss", body: "own" });
-    expect(site.cache.counters()).toMatchObject({ stores: 1, refusals: {} });
+    expect(site.cache.counters().stores).toBe(1);
+    expect(site.cache.counters().refusals).toEqual({});
   });
 
   test("its own time runs from its head, the route's from its end", async () => {

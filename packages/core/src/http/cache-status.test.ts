@@ -10,7 +10,7 @@ const status = new CacheStatus("X-Cache");
 function own(fields: HeaderFields) {
   const field = Object.fromEntries(fields)["Cache-Status"] ?? "";
   const member = parseList(field).at(-1);
-  expect(member?.value).toEqual({ token: "cachette" });
+  if (JSON.stringify(member?.value) !== '{"token":"cachette"}') throw new Error(`not ours: ${field}`);
   return Object.fromEntries(member?.parameters ?? []);
 }
 
@@ -55,12 +55,15 @@ test("the short field has another name, or is left out", () => {
 
 describe("RFC 9211 and 9651: whatever is to be said, it can be parsed", () => {
   test("reasons and details", () => {
-    const text = fc.string({ unit: "binary", maxLength: 300 });
+    const text = fc.string({
+      unit: fc.constantFrom(...'aZ9*-:/!"\\;,= \t\r\n\0\u007f\u0080\u00fc\u2028\ud800'),
+      maxLength: 150,
+    });
     fc.assert(
       fc.property(text, fc.option(text, { nil: undefined }), (reason, detail) => {
         own(status.bypass(reason, detail));
         const refusal = detail === undefined ? { reason } : { reason, detail };
-        expect(own(status.notStored("request", refusal, undefined)).fwd).toEqual({ token: "request" });
+        return JSON.stringify(own(status.notStored("request", refusal, undefined)).fwd) === '{"token":"request"}';
       }),
     );
   });

@@ -55,20 +55,20 @@ describe("parseDirectives", () => {
     fc.assert(
       fc.property(junk, directive, (before, name) => {
         // A quote that began in `before` may end after it only if what follows makes it a proper end: here it cannot.
-        expect(parseDirectives(`${before}, ${name}`).has(name.toLowerCase())).toBe(true);
+        return parseDirectives(`${before}, ${name}`).has(name.toLowerCase());
       }),
       { numRuns: 2_000 },
     );
   });
 
+  const odd = fc.string({ unit: fc.constantFrom(...'a=",\0\n\u00a0\u2028\ud800\u0130\u212a'), maxLength: 30 });
+
   test("never throws, and gives nothing but lower-case names without separators", () => {
     fc.assert(
-      fc.property(fc.oneof(junk, fc.string({ unit: "binary", maxLength: 200 })), (field) => {
-        for (const [name, values] of parseDirectives(field)) {
-          expect(name).toMatch(/^[^\s,;="]+$/);
-          expect(name).toBe(name.toLowerCase());
-          expect(values.length).toBeGreaterThan(0);
-        }
+      fc.property(fc.oneof(junk, odd), (field) => {
+        return [...parseDirectives(field)].every(
+          ([name, values]) => /^[^\s,;="]+$/.test(name) && name === name.toLowerCase() && values.length > 0,
+        );
       }),
       { numRuns: 2_000 },
     );

@@ -172,13 +172,13 @@ describe("two different requests never share a tail", () => {
     fc.assert(
       fc.property(pair, ([left, right]) => {
         const [leftView, rightView] = [viewOf(left), viewOf(right)];
-        if (!admitted(leftView) || !admitted(rightView)) return;
+        if (!admitted(leftView) || !admitted(rightView)) return true;
         compared++;
-        expect(key(leftView) === key(rightView)).toBe(meaning(left) === meaning(right));
+        return (key(leftView) === key(rightView)) === (meaning(left) === meaning(right));
       }),
-      { numRuns: 5_000 },
+      { numRuns: 3_000 },
     );
-    expect(compared).toBeGreaterThan(1_000);
+    expect(compared).toBeGreaterThan(500);
   });
 
   test("a value moved from one field into the next", () => {
@@ -219,7 +219,7 @@ describe("two different requests never share a tail", () => {
 
     fc.assert(
       fc.property(fc.integer({ min: 200, max: 300 }), fc.integer({ min: 200, max: 300 }), (one, other) => {
-        expect(of(`/${"a".repeat(one)}`) === of(`/${"a".repeat(other)}`)).toBe(one === other);
+        return (of(`/${"a".repeat(one)}`) === of(`/${"a".repeat(other)}`)) === (one === other);
       }),
     );
   });

@@ -16,7 +16,7 @@ export interface RouteOptions {
   readonly tags?: readonly string[] | ((request: RequestView) => readonly string[]);
   /** Makes the tail of the key from the request and the default tail, such as `GET:http://localhost:8000/slow?q=42`. */
   readonly key?: KeyBuilder<RequestView>;
-  /** Whether scheme and host are part of the key. Default: `true`. */
+  /** Whether scheme and host are part of the key; `false` only where they do not show in the answer. Default: `true`. */
   readonly host?: boolean;
   /** Names of request fields that join the key; an answer whose `Vary` names only these is stored. */
   readonly vary?: readonly string[];
