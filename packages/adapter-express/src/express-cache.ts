@@ -4,7 +4,7 @@ import type { NextFunction } from "express";
 import { type Answer, sendReply } from "./answer.ts";
 import { recordAnswer } from "./recorder.ts";
 import { type Incoming, viewOf } from "./request-view.ts";
-import { setFields } from "./response-fields.ts";
+import { fieldsOf, setFields } from "./response-fields.ts";
 
 /** Fits into routes of all parameters, bodies and locals. */
 export type CacheMiddleware = (request: Incoming, response: Answer, next: NextFunction) => void;
@@ -28,7 +28,7 @@ export function expressCache(cache: Cache, defaults: RouteOptions = {}): (option
   return (options = {}) => {
     const http = createHttpCache(cache, { ...defaults, ...options });
     return function cachette(request, response, next) {
-      const ticket = http.begin(viewOf(request));
+      const ticket = http.begin(viewOf(request), () => fieldsOf(response));
       if ("then" in ticket) ticket.then((settled) => follow(settled, request, response, next));
       else follow(ticket, request, response, next);
     };

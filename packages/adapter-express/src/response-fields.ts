@@ -45,6 +45,11 @@ export function setGiven(response: Fields, given: unknown): void {
   for (const [index, name] of names.entries()) response.appendHeader(name, flat[2 * index + 1] as string);
 }
 
+/** All fields that a response has now, one pair for each line. */
+export function fieldsOf(response: Fields): HeaderFields {
+  return namesOf(response).flatMap((name) => linesOf(response, name).map((line) => [name, line] as const));
+}
+
 /** The fields of a response at one moment, to tell later what has been changed since. */
 export class FieldSnapshot {
   readonly #response: Fields;

@@ -5,7 +5,7 @@ import type { StatusCode } from "hono/utils/http-status";
 import { recordAnswer } from "./recorder.ts";
 import { withoutConditions } from "./request-conditions.ts";
 import { viewOf } from "./request-view.ts";
-import { FieldSnapshot, fieldRecord, setMissing } from "./response-fields.ts";
+import { FieldSnapshot, fieldRecord, fieldsOf, setMissing } from "./response-fields.ts";
 
 /**
  * Makes middleware that caches the answers of the handlers behind it. What stands before it in the route or the
@@ -24,7 +24,7 @@ export function honoCache(cache: Cache, defaults: RouteOptions = {}): (options?:
   return (options = {}) => {
     const http = createHttpCache(cache, { ...defaults, ...options });
     return async function cachette(c, next) {
-      const begun = http.begin(viewOf(c.req.raw));
+      const begun = http.begin(viewOf(c.req.raw), () => fieldsOf(c));
       const ticket = "then" in begun ? await begun : begun;
       if (ticket.state === "hit") return answer(c, ticket.reply);
       if (ticket.state === "miss") return fill(c, next, ticket);

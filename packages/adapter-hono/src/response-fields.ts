@@ -33,13 +33,18 @@ function setField(c: Context, name: string, value: string): void {
   }
 }
 
+/** All fields that an answer would have now. */
+export function fieldsOf(c: Context): HeaderFields {
+  // To ask for `c.res` would make one, and its fields would then win over those of the handler.
+  return [...c.newResponse(null).headers];
+}
+
 /** The fields that an answer would have at one moment, to tell later what has been changed since. */
 export class FieldSnapshot {
   readonly #before: ReadonlyMap<string, string>;
 
   constructor(c: Context) {
-    // To ask for `c.res` would make one, and its fields would then win over those of the handler.
-    this.#before = linesOf(c.newResponse(null).headers);
+    this.#before = linesOf(fieldsOf(c));
   }
 
   /** The fields that are new in `headers`, or have other values: one pair for each line. */
@@ -50,7 +55,7 @@ export class FieldSnapshot {
 }
 
 /** Of all fields only `Set-Cookie` has several lines here. */
-function linesOf(headers: Headers): Map<string, string> {
+function linesOf(headers: Iterable<readonly [name: string, value: string]>): Map<string, string> {
   const lines = new Map<string, string>();
   for (const [name, value] of headers) {
     const before = lines.get(name);

@@ -164,7 +164,20 @@ const inReplies: readonly AdapterFault[] = [
     },
     found: [
       "gives each answer the fields that come from before the route",
-      "neither stores cookies from before the route nor minds them",
+      "adds what it varies by to what was said before the route",
+    ],
+  },
+  {
+    fault: "does not tell what came before",
+    adapter: class extends ReferenceAdapter {
+      override begin(http: HttpCache, view: RequestView): Ticket | Promise<Ticket> {
+        return http.begin(view);
+      }
+    },
+    found: [
+      "does not share an answer for which a cookie was set before the route",
+      "hears what was said of caching before the route, even if the handler says the same",
+      "adds what it varies by to what was said before the route",
     ],
   },
   {
@@ -175,7 +188,10 @@ const inReplies: readonly AdapterFault[] = [
         super.hit(exchange, { ...reply, fields });
       }
     },
-    found: ["lets the handler's fields replace those from before the route, on hits too"],
+    found: [
+      "lets the handler's fields replace those from before the route, on hits too",
+      "adds what it varies by to what was said before the route",
+    ],
   },
   {
     fault: "answers from the handler's own buffer",
@@ -342,7 +358,7 @@ const inAnswers: readonly AdapterFault[] = [
     found: [
       "gives each answer the fields that come from before the route",
       "lets the handler's fields replace those from before the route, on hits too",
-      "neither stores cookies from before the route nor minds them",
+      "adds what it varies by to what was said before the route",
     ],
   },
   {
@@ -454,8 +470,8 @@ const inLoads: readonly AdapterFault[] = [
   {
     fault: "does not wait for a backend",
     adapter: class extends ReferenceAdapter {
-      override begin(http: HttpCache, view: RequestView): Ticket {
-        const ticket = http.begin(view);
+      override begin(http: HttpCache, view: RequestView, exchange: Exchange): Ticket {
+        const ticket = super.begin(http, view, exchange);
         if (!("then" in ticket)) return ticket;
         ticket.then((late) => late.state === "miss" && late.abandon());
         return { state: "bypass", fields: [] };
@@ -507,7 +523,9 @@ const inLoads: readonly AdapterFault[] = [
     },
     found: [
       "gives each answer the fields that come from before the route",
-      "neither stores cookies from before the route nor minds them",
+      "does not share an answer for which a cookie was set before the route",
+      "hears what was said of caching before the route, even if the handler says the same",
+      "adds what it varies by to what was said before the route",
       "is not asked about a request that is refused before",
     ],
   },
@@ -644,6 +662,7 @@ const inOptions: readonly AdapterFault[] = [
       "tells requests apart by the fields it is told to",
       "does not store what is larger than it may be",
       "stores an error where it is told to",
+      "adds what it varies by to what was said before the route",
       "clears a namespace, and no other",
       "says so when the backend is out of reach, and makes up for it",
     ],

@@ -68,14 +68,18 @@ export class ReferenceAdapter {
   }
 
   async cached(exchange: Exchange, http: HttpCache, handler: Handler): Promise<void> {
-    const ticket = await this.begin(http, this.view(exchange));
+    const ticket = await this.begin(http, this.view(exchange), exchange);
     if (ticket.state === "hit") this.hit(exchange, ticket.reply);
     else if (ticket.state === "bypass") await this.bypass(exchange, ticket, handler);
     else await this.miss(exchange, ticket, handler);
   }
 
-  begin(http: HttpCache, view: RequestView): Ticket | Promise<Ticket> {
-    return http.begin(view);
+  begin(http: HttpCache, view: RequestView, { response }: Exchange): Ticket | Promise<Ticket> {
+    return http.begin(view, () =>
+      response
+        .getHeaderNames()
+        .flatMap((name) => [response.getHeader(name) ?? []].flat().map((line) => [name, String(line)] as const)),
+    );
   }
 
   view({ incoming: { method = "GET", url = "/", headers } }: Exchange): RequestView {

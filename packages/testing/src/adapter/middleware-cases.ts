@@ -42,16 +42,52 @@ export const middlewareCases = casesOf("middleware", {
     }
   },
 
-  "neither stores cookies from before the route nor minds them": async (start) => {
+  // What is behind such a cookie, a token for forms say, may be in the body.
+  "does not share an answer for which a cookie was set before the route": async (start) => {
     let requests = 0;
     const site = await start({
       before: () => ({ headers: [["Set-Cookie", `visit=${++requests}`]] }),
       handler: () => ({ body: "x" }),
     });
-    for (const shown of ["MISS", "HIT"]) {
+    for (const visit of [1, 2]) {
       const answer = await site.ask();
+      equal(answer.field("x-cache"), "MISS", "x-cache");
+      equalLists(answer.values("set-cookie"), [`visit=${visit}`], "set-cookie");
+    }
+  },
+
+  "hears what was said of caching before the route, even if the handler says the same": async (start) => {
+    for (const headers of [[], [["Cache-Control", "private"]]] as const) {
+      const site = await start({
+        before: () => ({ headers: [["Cache-Control", "private"]] }),
+        handler: (request) => ({ headers, body: `for ${request.header("x-user")}` }),
+      });
+      for (const user of ["one", "another"]) {
+        const answer = await site.ask("/", { headers: { "x-user": user } });
+        equal(answer.text, `for ${user}`, "body");
+        equalLists(answer.values("cache-control"), ["private"], "cache-control");
+      }
+    }
+  },
+
+  "adds what it varies by to what was said before the route": async (start) => {
+    const site = await start({
+      before: (request) => ({
+        headers: [
+          ["Access-Control-Allow-Origin", request.header("origin") ?? "null"],
+          ["Vary", "Origin"],
+        ],
+      }),
+      routes: [{ path: "/", options: { ttl: "1m", vary: ["x-tenant"] }, handler: () => ({ body: "x" }) }],
+    });
+    for (const [origin, shown] of [
+      ["https://one.example", "MISS"],
+      ["https://another.example", "HIT"],
+    ] as const) {
+      const answer = await site.ask("/", { headers: { origin } });
       equal(answer.field("x-cache"), shown, "x-cache");
-      equalLists(answer.values("set-cookie"), [`visit=${requests}`], "set-cookie");
+      equalLists(answer.values("access-control-allow-origin"), [origin], "access-control-allow-origin");
+      equal(answer.values("vary").join(", ").toLowerCase(), "origin, x-tenant", "vary");
     }
   },
 
