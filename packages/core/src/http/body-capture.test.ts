@@ -1,6 +1,22 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { BodyCapture } from "./body-capture.ts";
+
+setFlagsFromString("--expose-gc");
+const collectGarbage: () => void = runInNewContext("gc");
+
+/** What this process has taken since, in bytes, beyond what could be given back. */
+function memorySince(): () => number {
+  const taken = () => {
+    collectGarbage();
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    return heapUsed + arrayBuffers;
+  };
+  const before = taken();
+  return () => taken() - before;
+}
 
 function capture(limit: number) {
   const ends: [body: number[] | undefined, reason: string][] = [];
@@ -97,18 +113,29 @@ describe("BodyCapture", () => {
   });
 
   test("a body that comes octet by octet takes little more room than its octets", () => {
-    const { gc } = globalThis as { gc?: () => void };
     const octets = 2 ** 20;
     const body = new BodyCapture(octets, () => {});
     const octet = new Uint8Array(1);
-    gc?.();
-    const before = process.memoryUsage();
+    const taken = memorySince();
     for (let count = 0; count < octets; count++) body.write(octet);
-    gc?.();
-    const after = process.memoryUsage();
-    const taken = after.heapUsed + after.arrayBuffers - before.heapUsed - before.arrayBuffers;
     // A list of pieces would take a hundred octets and more for each.
-    expect(taken).toBeLessThan(20 * octets);
+    expect(taken()).toBeLessThan(20 * octets);
     body.abort();
+  });
+
+  test.each(["too-large", "aborted", "complete"])("gives its memory back when it has ended: %s", (end) => {
+    const size = 2 ** 20;
+    const piece = new Uint8Array(size);
+    const taken = memorySince();
+    const kept = Array.from({ length: 32 }, () => {
+      const body = new BodyCapture(size, () => {});
+      body.write(piece);
+      if (end === "too-large") body.write(piece);
+      else if (end === "aborted") body.abort();
+      else body.end();
+      return body;
+    });
+    expect(taken()).toBeLessThan(8 * size);
+    for (const body of kept) expect(body.write(piece)).toBe(false);
   });
 });
