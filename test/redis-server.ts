@@ -42,13 +42,12 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
   server.stdout.on("data", keep);
   server.stderr.on("data", keep);
   const exited = once(server, "exit");
-  const kill = () => server.kill("SIGKILL");
-  process.once("exit", kill);
+  const reaper = reapAfterUs(server, directory);
 
   const stop = async () => {
-    kill();
+    server.kill("SIGKILL");
     await exited;
-    process.off("exit", kill);
+    reaper.kill("SIGKILL");
     await rm(directory, { recursive: true, force: true });
   };
   try {
@@ -64,6 +63,18 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
     signal: (signal) => server.kill(signal),
     stop,
   };
+}
+
+/**
+ * Ends the server when this process is gone, however it went: test workers are killed without a word. The shell waits
+ * for the end of its input, which the system closes for us; a group of its own keeps it from what ends ours.
+ */
+function reapAfterUs(server: ChildProcess, directory: string): ChildProcess {
+  const script = 'cat >/dev/null; kill -9 "$0"; rm -rf "$1"';
+  return spawn("sh", ["-c", script, String(server.pid), directory], {
+    stdio: ["pipe", "ignore", "ignore"],
+    detached: true,
+  });
 }
 
 /** A port of 127.0.0.1 on which nothing listens. */
