@@ -1,25 +1,29 @@
-import type { Backend, Mark, Versions } from "./backend.ts";
-import { Breaker, type BreakerOptions } from "./breaker.ts";
+import type { Backend, Mark, Reading, Stamp, Versions } from "./backend.ts";
+import type { BreakerOptions } from "./breaker.ts";
 import type { Clock } from "./clock.ts";
-import { Deadline } from "./deadline.ts";
 import { Debts } from "./debts.ts";
 import type { Entry } from "./entry.ts";
-import { CachetteError, isCachetteError } from "./errors.ts";
-import type { BackendOperation } from "./events.ts";
-import { decodeFrame, encodeFrame } from "./frame.ts";
+import { decodeFrame } from "./frame.ts";
+import { Guard } from "./guard.ts";
 import { everything, sameLabels } from "./labels.ts";
 import type { Packing } from "./packing.ts";
 import { isPromise } from "./promise.ts";
+import { PurgeLog } from "./purge-log.ts";
 import type { Telemetry } from "./telemetry.ts";
 import { judgeValidity } from "./validity.ts";
+import { Writer } from "./writer.ts";
 
 /** What a read found when it was no fresh entry. */
 export interface Lookup {
   readonly kind: "lookup";
   /** The mark to load from; `undefined` when the backend could not be asked, and then nothing may be stored. */
   readonly mark: Mark | undefined;
-  /** The store's generation when the read began, see `Store.generation`. */
-  readonly generation: number;
+  /** Whether the mark was the present one for sure when the read began. */
+  readonly exact: boolean;
+  /** `Store.purges` when the read began. */
+  readonly purges: number;
+  /** What was known of the use's labels at some moment after the read began, where the backend had to be asked. */
+  readonly stamps?: readonly Stamp[] | undefined;
 }
 
 export interface StoreOptions {
@@ -38,28 +42,36 @@ export interface StoreOptions {
  * is remembered: until it has been carried out, everything the backend holds counts as missing.
  */
 export class Store {
-  /**
-   * Counts purges made through this store, those that failed included. Tells whether two moments can be taken for one
-   * when the backend, and with it the mark, is out of reach.
-   */
-  generation = 0;
-
   readonly #backend: Backend;
   readonly #versions: Versions;
   readonly #clock: Clock;
   readonly #telemetry: Telemetry;
-  readonly #deadline: Deadline;
-  readonly #breaker: Breaker;
+  readonly #guard: Guard;
+  readonly #writer: Writer;
+  readonly #purges = new PurgeLog();
   readonly #debts = new Debts(everything);
   #settling: Promise<void> | undefined;
+  #closed = false;
 
-  constructor(options: StoreOptions) {
-    this.#backend = options.backend;
-    this.#versions = options.backend.versions(options.prefix);
-    this.#clock = options.clock;
-    this.#telemetry = options.telemetry;
-    this.#deadline = new Deadline(options.clock, options.deadline);
-    this.#breaker = new Breaker(options.clock, options.breaker, (state) => this.#telemetry.breaker(state));
+  constructor({ backend, prefix, clock, telemetry, deadline, breaker }: StoreOptions) {
+    this.#backend = backend;
+    this.#versions = backend.versions(prefix);
+    this.#clock = clock;
+    this.#telemetry = telemetry;
+    this.#guard = new Guard({ name: backend.name, clock, telemetry, deadline, breaker });
+    this.#writer = new Writer(backend, this.#versions, this.#guard, telemetry, () =>
+      this.#debts.addLabels([everything], "hard"),
+    );
+  }
+
+  /** How many purges by label were made through this store; those that failed count, and each counts again as it ends. */
+  get purges(): number {
+    return this.#purges.count;
+  }
+
+  /** Whether any of `labels` may have been purged through this store since there were `purges` of them. */
+  purgedSince(purges: number, labels: readonly string[]): boolean {
+    return this.#purges.touchedSince(purges, labels);
   }
 
   /** Whether entries must be packed as bytes. */
@@ -73,47 +85,62 @@ export class Store {
    * does, never throws, and takes no longer than the deadline.
    */
   read(key: string, labels: readonly string[], packing: Packing): Entry | Lookup | Promise<Entry | Lookup> {
-    const current = this.#versions.current;
-    if (current === undefined || this.#owing || !this.#breaker.closed) return this.#readAfar(key, labels, packing);
+    const { purges } = this;
     try {
+      const current = this.#versions.current;
+      if (current === undefined || this.#owing || !this.#guard.calm) return this.#readAfar(key, labels, packing);
       const found = this.#backend.get(key);
-      if (isPromise(found)) return this.#readAfar(key, labels, packing, found);
+      if (isPromise(found)) return this.#answer(key, purges, this.#lookUp(key, labels, packing, purges, found));
       const entry = this.#open(found, key, packing);
-      if (entry === undefined || entry.freshUntil <= this.#clock.now()) return this.#miss(current, this.generation);
+      this.#guard.succeeded();
+      const exact: Lookup = { kind: "lookup", mark: current, exact: true, purges };
+      if (entry === undefined || entry.freshUntil <= this.#clock.now()) return exact;
       if (entry.checkedAt !== current) {
         const reading = this.#versions.read(entry.labels);
-        if (isPromise(reading)) return this.#readAfar(key, labels, packing);
-        if (judgeValidity(entry.mark, reading) !== "valid") return this.#miss(current, this.generation);
+        if (isPromise(reading)) {
+          return this.#answer(
+            key,
+            purges,
+            reading.then((settled) => judged(entry, settled, settled.mark, purges)),
+          );
+        }
+        if (judgeValidity(entry.mark, reading) !== "valid") return exact;
         entry.checkedAt = current;
       }
       return entry;
     } catch (error) {
-      return this.#miss(this.#fault("get", error, key), this.generation);
+      return miss(this.#guard.failed("get", error, key), purges);
     }
   }
 
-  /** Whether what was loaded from `mark` on is still untouched by any purge. `false` also when nobody can tell. */
-  async isValid(mark: Mark, labels: readonly string[]): Promise<boolean> {
+  /**
+   * Whether what was loaded from `mark` on is still untouched by any purge, soft ones included; `undefined` if the
+   * backend cannot tell at once.
+   */
+  isValidNow(mark: Mark, labels: readonly string[]): boolean | undefined {
     try {
-      const reading = await this.#deadline.race(this.#versions.read(labels));
-      return judgeValidity(mark, reading) !== "void";
-    } catch (error) {
-      this.#fault("read-labels", error);
-      return false;
+      if (this.#owing || this.#versions.current === undefined) return undefined;
+      const reading = this.#versions.read(labels);
+      if (!isPromise(reading)) return judgeValidity(mark, reading) === "valid";
+      reading.then(undefined, () => {});
+      return undefined;
+    } catch {
+      return undefined;
     }
   }
 
-  /** The mark for a value that is put in without a load; `undefined` when the backend cannot be asked. */
-  async mark(labels: readonly string[]): Promise<Mark | undefined> {
-    if (!this.#breaker.allows()) return undefined;
-    try {
-      while (this.#owing) await this.#settle();
-      const { mark } = await this.#deadline.race(this.#versions.read(labels));
-      this.#breaker.succeeded();
-      return mark;
-    } catch (error) {
-      return this.#fault("read-labels", error);
-    }
+  /** As `isValidNow`, after asking the backend; `undefined` if it cannot be asked. */
+  async isValid(mark: Mark | undefined, labels: readonly string[]): Promise<boolean | undefined> {
+    const reading = await this.#read(labels);
+    return reading === undefined || mark === undefined ? undefined : judgeValidity(mark, reading) === "valid";
+  }
+
+  /**
+   * The mark to load from without looking anything up; `undefined` when the backend cannot be asked. `key` is what is
+   * about to be put in by hand, if anything.
+   */
+  async mark(labels: readonly string[], key?: string): Promise<Mark | undefined> {
+    return (await this.#read(labels, key))?.mark;
   }
 
   /**
@@ -122,42 +149,29 @@ export class Store {
    * first hit, it would make the entry void as soon as anything at all had been invalidated in between.
    */
   introduce(labels: readonly string[]): void {
-    if (this.#owing || !this.#breaker.closed) return;
+    if (this.#owing || !this.#guard.calm) return;
     try {
       const reading = this.#versions.read(labels);
-      if (isPromise(reading)) this.#deadline.race(reading).catch((error) => this.#fault("read-labels", error));
+      if (isPromise(reading)) this.#guard.race(reading).catch((error) => this.#guard.failed("read-labels", error));
     } catch (error) {
-      this.#fault("read-labels", error);
+      this.#guard.failed("read-labels", error);
     }
   }
 
   /** Says whether the entry was written. Never throws; answers at once where the backend does. */
   write(entry: Entry): boolean | Promise<boolean> {
-    if (this.#owing || !this.#breaker.closed) return false;
-    try {
-      const done = this.#put(entry);
-      if (isPromise(done)) {
-        return this.#deadline.race(done).then(
-          () => this.#written(entry),
-          (error: unknown) => this.#fault("set", error, entry.key) ?? false,
-        );
-      }
-      return this.#written(entry);
-    } catch (error) {
-      return this.#fault("set", error, entry.key) ?? false;
-    }
+    return !this.#closed && !this.#owing && this.#guard.calm && this.#writer.write(entry);
   }
 
   /** Removes one entry. Rejects with `INVALIDATION_PENDING` if that could not be done yet. */
   async remove(key: string): Promise<boolean> {
-    this.generation++;
     try {
-      const removed = await this.#deadline.race(this.#backend.delete(key));
+      const removed = await this.#guard.race(this.#writer.remove(key));
       this.#telemetry.delete(key);
       return removed;
     } catch (error) {
       this.#debts.addKey(key);
-      throw this.#pending("delete", error, key);
+      throw this.#guard.pending("delete", error, key);
     }
   }
 
@@ -168,44 +182,58 @@ export class Store {
 
   /** Makes void (hard) or stale (soft) what carries any of `labels`. Rejects as `remove` does. */
   async invalidate(labels: readonly string[], kind: "hard" | "soft"): Promise<void> {
-    this.generation++;
+    this.#purges.add(labels);
     try {
-      await this.#deadline.race(this.#versions.advance(labels, kind));
+      await this.#guard.race(this.#versions.advance(labels, kind));
     } catch (error) {
       this.#debts.addLabels(labels, kind);
-      throw this.#pending("invalidate", error);
+      throw this.#guard.pending("invalidate", error);
+    } finally {
+      // What began to load meanwhile may have found the old state of things as well.
+      this.#purges.add(labels);
     }
   }
 
   /** Whether the backend answers within the deadline. */
   async ping(): Promise<boolean> {
     try {
-      await this.#deadline.race<unknown>(this.#backend.ping?.() ?? this.#versions.read([]));
+      await this.#guard.race<unknown>(this.#backend.ping?.() ?? this.#versions.read([]));
       return true;
     } catch (error) {
-      this.#fault("ping", error);
+      this.#guard.failed("ping", error);
       return false;
     }
   }
 
+  /** Pays what is owed, if it can, and closes the backend. A backend that cannot even be closed is an event. */
   async close(): Promise<void> {
-    await this.#backend.close();
+    this.#closed = true;
+    try {
+      if (this.#owing) await this.#settle();
+    } catch (error) {
+      this.#guard.failed("invalidate", error);
+    }
+    try {
+      await this.#guard.race(this.#backend.close());
+    } catch (error) {
+      this.#guard.failed("close", error);
+    }
   }
 
-  async #readAfar(
-    key: string,
-    labels: readonly string[],
-    packing: Packing,
-    started?: Promise<object | undefined>,
-  ): Promise<Entry | Lookup> {
-    const { generation } = this;
-    if (started === undefined && !this.#breaker.allows()) return this.#miss(undefined, generation);
+  #readAfar(key: string, labels: readonly string[], packing: Packing): Lookup | Promise<Entry | Lookup> {
+    const { purges } = this;
+    if (!this.#guard.allows()) return miss(undefined, purges);
+    return this.#answer(key, purges, this.#lookUp(key, labels, packing, purges));
+  }
+
+  /** What comes of a read, if it comes in time. */
+  async #answer(key: string, purges: number, found: Promise<Entry | Lookup>): Promise<Entry | Lookup> {
     try {
-      const result = await this.#deadline.race(this.#lookUp(key, labels, packing, generation, started));
-      this.#breaker.succeeded();
-      return result;
+      const answer = await this.#guard.race(found);
+      this.#guard.succeeded();
+      return answer;
     } catch (error) {
-      return this.#miss(this.#fault("get", error, key), generation);
+      return miss(this.#guard.failed("get", error, key), purges);
     }
   }
 
@@ -213,15 +241,40 @@ export class Store {
     key: string,
     labels: readonly string[],
     packing: Packing,
-    generation: number,
-    started: Promise<object | undefined> | undefined,
+    purges: number,
+    started?: Promise<object | undefined>,
   ): Promise<Entry | Lookup> {
     while (this.#owing) await this.#settle();
-    const [found, usual] = await Promise.all([started ?? this.#backend.get(key), this.#versions.read(labels)]);
+    // Async, so that the promise of the one is not left alone when the other throws at once.
+    const reading = (async () => this.#versions.read(labels))();
+    const [found, usual] = await Promise.all([started ?? this.#get(key), reading]);
     const entry = this.#open(found, key, packing);
-    if (entry === undefined || entry.freshUntil <= this.#clock.now()) return this.#miss(usual.mark, generation);
-    const reading = sameLabels(entry.labels, labels) ? usual : await this.#versions.read(entry.labels);
-    return judgeValidity(entry.mark, reading) === "valid" ? entry : this.#miss(usual.mark, generation);
+    if (entry === undefined || entry.freshUntil <= this.#clock.now()) return miss(usual.mark, purges, usual.stamps);
+    const own = sameLabels(entry.labels, labels) ? usual : await this.#versions.read(entry.labels);
+    return judged(entry, own, usual.mark, purges, usual.stamps);
+  }
+
+  async #get(key: string): Promise<object | undefined> {
+    return this.#backend.get(key);
+  }
+
+  /** The mark and the stamps of labels; `undefined` when the backend cannot be asked. See `mark` about `key`. */
+  async #read(labels: readonly string[], key?: string): Promise<Reading | undefined> {
+    if (!this.#guard.allows()) return undefined;
+    try {
+      const ready = !this.#owing && (key === undefined || this.#writer.isQuiet(key));
+      const reading = await this.#guard.race(ready ? this.#versions.read(labels) : this.#readAfter(labels, key));
+      this.#guard.succeeded();
+      return reading;
+    } catch (error) {
+      return this.#guard.failed("read-labels", error);
+    }
+  }
+
+  async #readAfter(labels: readonly string[], key: string | undefined): Promise<Reading> {
+    while (this.#owing) await this.#settle();
+    if (key !== undefined) await this.#writer.quieten(key);
+    return this.#versions.read(labels);
   }
 
   /** What the backend gave as an entry, if it is one and ours. */
@@ -239,18 +292,6 @@ export class Store {
     return entry.key === key && entry.coder === packing.coder ? entry : undefined;
   }
 
-  #put(entry: Entry): void | Promise<void> {
-    const { key, expiresAt, size } = entry;
-    if (this.#backend.holds === "objects") return this.#backend.set(key, entry, { expiresAt, size });
-    const frame = encodeFrame(entry);
-    return this.#backend.set(key, frame, { expiresAt, size: key.length + frame.length });
-  }
-
-  #written(entry: Entry): true {
-    this.#telemetry.store(entry.key, entry.freshUntil - entry.storedAt, entry.size);
-    return true;
-  }
-
   /** Whether a purge is still to be carried out, or is being carried out just now. */
   get #owing(): boolean {
     return this.#debts.pending || this.#settling !== undefined;
@@ -258,7 +299,7 @@ export class Store {
 
   /** Carries out the purges that are owed; all who come meanwhile wait for the same attempt. */
   #settle(): Promise<void> {
-    this.#settling ??= this.#deadline.race(this.#pay()).finally(() => {
+    this.#settling ??= this.#pay().finally(() => {
       this.#settling = undefined;
     });
     return this.#settling;
@@ -266,40 +307,26 @@ export class Store {
 
   async #pay(): Promise<void> {
     const debts = this.#debts.take();
+    const hard = [...debts.hard];
+    const soft = [...debts.soft];
+    const calls: (() => unknown)[] = [...debts.keys].map((key) => () => this.#writer.remove(key));
+    if (hard.length > 0) calls.push(() => this.#versions.advance(hard, "hard"));
+    if (soft.length > 0) calls.push(() => this.#versions.advance(soft, "soft"));
     try {
-      if (debts.hard.size > 0) await this.#versions.advance([...debts.hard], "hard");
-      if (debts.soft.size > 0) await this.#versions.advance([...debts.soft], "soft");
-      await Promise.all([...debts.keys].map((key) => this.#backend.delete(key)));
+      // All at once, so that many debts take no longer than one.
+      await this.#guard.race(Promise.all(calls.map(async (call) => call())));
     } catch (error) {
       this.#debts.restore(debts);
       throw error;
     }
   }
-
-  #miss(mark: Mark | undefined, generation: number): Lookup {
-    return { kind: "lookup", mark, generation };
-  }
-
-  #fault(operation: BackendOperation, cause: unknown, key?: string): undefined {
-    this.#breaker.failed();
-    this.#telemetry.backendError(operation, asBackendError(operation, this.#backend.name, cause), key);
-  }
-
-  #pending(operation: BackendOperation, cause: unknown, key?: string): CachetteError {
-    this.#fault(operation, cause, key);
-    return new CachetteError({
-      code: "INVALIDATION_PENDING",
-      message: `The purge did not reach the backend "${this.#backend.name}". It is remembered, and carried out before this process reads from that backend again`,
-      cause,
-    });
-  }
 }
 
-function asBackendError(operation: string, backend: string, cause: unknown): CachetteError {
-  if (isCachetteError(cause)) return cause;
-  return new CachetteError({
-    code: "BACKEND_FAILED",
-    message: `The backend "${backend}" failed at ${operation}`,
-    cause,
-  });
+function miss(mark: Mark | undefined, purges: number, stamps?: readonly Stamp[]): Lookup {
+  return { kind: "lookup", mark, exact: false, purges, stamps };
+}
+
+/** The entry if what is known of its labels, in `own`, leaves it valid. */
+function judged(entry: Entry, own: Reading, mark: Mark, purges: number, stamps?: readonly Stamp[]): Entry | Lookup {
+  return judgeValidity(entry.mark, own) === "valid" ? entry : miss(mark, purges, stamps);
 }

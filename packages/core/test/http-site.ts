@@ -97,12 +97,12 @@ function unconditional(view: RequestView): RequestView {
   return { ...view, header: (name) => (conditionalFields.includes(name) ? undefined : view.header(name)) };
 }
 
-export function whole({ status = 200, fields = [], body = "" }: Answer) {
+function whole({ status = 200, fields = [], body = "" }: Answer) {
   return { status, fields, body: typeof body === "string" ? new TextEncoder().encode(body) : body };
 }
 
 /** `later` in place of what has the same name. */
-export function replaced(fields: HeaderFields, later: HeaderFields): HeaderFields {
+function replaced(fields: HeaderFields, later: HeaderFields): HeaderFields {
   const names = new Set(later.map(([name]) => name.toLowerCase()));
   return [...fields.filter(([name]) => !names.has(name.toLowerCase())), ...later];
 }

@@ -1,0 +1,113 @@
+import type { Backend, Versions } from "./backend.ts";
+import type { Entry } from "./entry.ts";
+import { isCachetteError } from "./errors.ts";
+import { encodeFrame } from "./frame.ts";
+import type { Guard } from "./guard.ts";
+import { everything } from "./labels.ts";
+import { LateWrites } from "./late-writes.ts";
+import { isPromise } from "./promise.ts";
+import type { Telemetry } from "./telemetry.ts";
+
+/** More late writes than this are not told apart any more. */
+const mostLateWrites = 1000;
+
+/**
+ * Writes and removals, in such an order that what was removed stays removed: a backend may carry out in any order what
+ * it is asked to do at the same time, and what it did not answer in time, whenever it likes.
+ */
+export class Writer {
+  readonly #backend: Backend;
+  readonly #versions: Versions;
+  readonly #guard: Guard;
+  readonly #telemetry: Telemetry;
+  /** Is told when so many writes are late that everything has to be made void. */
+  readonly #onOverflow: () => void;
+  /** Writes under way, by key, one for each. */
+  readonly #writing = new Map<string, Promise<boolean>>();
+  readonly #late = new LateWrites();
+
+  constructor(backend: Backend, versions: Versions, guard: Guard, telemetry: Telemetry, onOverflow: () => void) {
+    this.#backend = backend;
+    this.#versions = versions;
+    this.#guard = guard;
+    this.#telemetry = telemetry;
+    this.#onOverflow = onOverflow;
+  }
+
+  /** Says whether the entry was written. Never throws; answers at once where the backend does. */
+  write(entry: Entry): boolean | Promise<boolean> {
+    const { key } = entry;
+    const before = this.#writing.get(key);
+    if (before !== undefined) return before.then(() => this.write(entry));
+    try {
+      const done = this.#put(entry);
+      if (!isPromise(done)) return this.#written(entry);
+      const written = this.#guard.race(done).then(
+        () => this.#written(entry),
+        (error: unknown) => this.#failed(entry, error, done),
+      );
+      this.#writing.set(key, written);
+      written.then(() => this.#writing.delete(key));
+      return written;
+    } catch (error) {
+      return this.#failed(entry, error);
+    }
+  }
+
+  /** Removes a key; no write from before can come after that. Rejects or throws as the backend does. */
+  remove(key: string): boolean | Promise<boolean> {
+    return this.isQuiet(key) ? this.#backend.delete(key) : this.quieten(key).then(() => this.#backend.delete(key));
+  }
+
+  /** Whether no write of a key is under way, or was given up that may still arrive. */
+  isQuiet(key: string): boolean {
+    return !this.#writing.has(key) && !this.#late.has(key);
+  }
+
+  /** Sees to it that what is found under a key from now on was not written before. */
+  async quieten(key: string): Promise<void> {
+    for (let write = this.#writing.get(key); write !== undefined; write = this.#writing.get(key)) await write;
+    const late = this.#late.of(key);
+    if (late.length === 0) return;
+    await this.#versions.advance(late, "hard");
+    for (const label of late) this.#late.over(key, label);
+  }
+
+  #put(entry: Entry): void | Promise<void> {
+    const { key, expiresAt, size } = entry;
+    if (this.#backend.holds === "objects") return this.#backend.set(key, entry, { expiresAt, size });
+    const frame = encodeFrame(entry);
+    return this.#backend.set(key, frame, { expiresAt, size: key.length + frame.length });
+  }
+
+  #written(entry: Entry): true {
+    this.#telemetry.store(entry.key, entry.freshUntil - entry.storedAt, entry.size);
+    return true;
+  }
+
+  #failed(entry: Entry, error: unknown, done?: void | Promise<void>): false {
+    const { key } = entry;
+    if (isCachetteError(error, "ENCODE_UNSUPPORTED")) {
+      this.#telemetry.encodeError(key, error);
+      return false;
+    }
+    this.#guard.failed("set", error, key);
+    if (isPromise(done) && isCachetteError(error, "BACKEND_TIMEOUT")) this.#expect(entry, done);
+    return false;
+  }
+
+  /** Takes note of a write that may still arrive. */
+  #expect({ key, labels }: Entry, done: Promise<void>): void {
+    // The last label is the one that the fewest other entries carry.
+    const label = labels.at(-1) ?? everything;
+    this.#late.add(key, label);
+    done.then(
+      () => this.#late.over(key, label),
+      // Where the connection broke, what was sent on it may still be carried out.
+      () => {},
+    );
+    if (this.#late.size <= mostLateWrites) return;
+    this.#late.clear();
+    this.#onOverflow();
+  }
+}
