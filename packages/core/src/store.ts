@@ -93,8 +93,7 @@ export class Store {
       if (isPromise(found)) return this.#answer(key, purges, this.#lookUp(key, labels, packing, purges, found));
       const entry = this.#open(found, key, packing);
       this.#guard.succeeded();
-      const exact: Lookup = { kind: "lookup", mark: current, exact: true, purges };
-      if (entry === undefined || entry.freshUntil <= this.#clock.now()) return exact;
+      if (entry === undefined || entry.freshUntil <= this.#clock.now()) return missNow(current, purges);
       if (entry.checkedAt !== current) {
         const reading = this.#versions.read(entry.labels);
         if (isPromise(reading)) {
@@ -104,7 +103,7 @@ export class Store {
             reading.then((settled) => judged(entry, settled, settled.mark, purges)),
           );
         }
-        if (judgeValidity(entry.mark, reading) !== "valid") return exact;
+        if (judgeValidity(entry.mark, reading) !== "valid") return missNow(current, purges);
         entry.checkedAt = current;
       }
       return entry;
@@ -324,6 +323,10 @@ export class Store {
 
 function miss(mark: Mark | undefined, purges: number, stamps?: readonly Stamp[]): Lookup {
   return { kind: "lookup", mark, exact: false, purges, stamps };
+}
+
+function missNow(mark: Mark, purges: number): Lookup {
+  return { kind: "lookup", mark, exact: true, purges };
 }
 
 /** The entry if what is known of its labels, in `own`, leaves it valid. */
