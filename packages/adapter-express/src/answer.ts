@@ -6,6 +6,7 @@ import { fieldRecord } from "./response-fields.ts";
 export type Answer = Pick<
   Response,
   | "appendHeader"
+  | "destroy"
   | "destroyed"
   | "end"
   | "flushHeaders"
@@ -13,6 +14,7 @@ export type Answer = Pick<
   | "getHeaderNames"
   | "headersSent"
   | "off"
+  | "on"
   | "once"
   | "removeHeader"
   | "setHeader"
@@ -20,13 +22,12 @@ export type Answer = Pick<
   | "statusMessage"
   | "write"
   | "writeHead"
-  | "writableEnded"
 >;
 
 /** Sends a reply on top of what earlier middleware has set. */
 export function sendReply(response: Answer, reply: Reply): void {
-  // Gone while it waited for somebody else's load.
-  if (response.destroyed || response.writableEnded) return;
+  // The client has gone while it waited for somebody else's load, or somebody has answered it in the meantime.
+  if (response.destroyed || response.headersSent) return;
   response.writeHead(reply.status, fieldRecord(reply.fields));
   if (reply.body === undefined) response.end();
   else response.end(Buffer.from(reply.body.buffer, reply.body.byteOffset, reply.body.byteLength));

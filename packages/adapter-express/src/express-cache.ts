@@ -29,7 +29,7 @@ export function expressCache(cache: Cache, defaults: RouteOptions = {}): (option
     const http = createHttpCache(cache, { ...defaults, ...options });
     return function cachette(request, response, next) {
       const ticket = http.begin(viewOf(request), () => fieldsOf(response));
-      if ("then" in ticket) ticket.then((settled) => follow(settled, request, response, next));
+      if ("then" in ticket) ticket.then((settled) => follow(settled, request, response, next)).catch(next);
       else follow(ticket, request, response, next);
     };
   };

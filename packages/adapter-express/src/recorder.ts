@@ -22,6 +22,7 @@ class Recorder {
   readonly #flushHeaders: Tap<Answer, "flushHeaders">;
   readonly #write: Tap<Answer, "write">;
   readonly #end: Tap<Answer, "end">;
+  readonly #destroy: Tap<Answer, "destroy">;
   /** Waiting for the answer, following its body, or done with it. */
   #state: "waiting" | "following" | "done" = "waiting";
   #capture: Capture | undefined;
@@ -35,7 +36,8 @@ class Recorder {
     this.#flushHeaders = new Tap(response, "flushHeaders", (values) => this.#onFlushHeaders(values));
     this.#write = new Tap(response, "write", (values) => this.#onWrite(values));
     this.#end = new Tap(response, "end", (values) => this.#onEnd(values));
-    if (response.destroyed) ticket.clientGone();
+    this.#destroy = new Tap(response, "destroy", (values) => this.#onDestroy(values));
+    if (response.destroyed) this.#goOnWithout();
     else response.once("close", this.#onClose);
   }
 
@@ -81,9 +83,26 @@ class Recorder {
     return response;
   }
 
+  /** There will be no answer, or no end of it. */
+  #onDestroy(values: unknown[]): unknown {
+    if (this.#state === "waiting") this.#giveUp();
+    return this.#destroy.call(values);
+  }
+
   readonly #onClose = (): void => {
-    if (this.#state === "waiting") this.#ticket.clientGone();
+    if (this.#state === "waiting") this.#goOnWithout();
     else this.#capture?.abort();
+  };
+
+  /** The client is gone. An answer in one piece can still serve those who wait; one in pieces will not be written. */
+  #goOnWithout(): void {
+    this.#ticket.clientGone();
+    this.#response.on("newListener", this.#onListener);
+  }
+
+  /** Who begins to stream listens for such events, and may never get to write. */
+  readonly #onListener = (event: string | symbol): void => {
+    if (this.#state === "waiting" && writing.has(event)) this.#giveUp();
   };
 
   /** The whole answer is there. */
@@ -128,9 +147,9 @@ class Recorder {
   #finish(): void {
     this.#state = "done";
     this.#capture = undefined;
-    for (const tap of [this.#writeHead, this.#flushHeaders, this.#write, this.#end]) tap.remove();
+    for (const tap of [this.#writeHead, this.#flushHeaders, this.#write, this.#end, this.#destroy]) tap.remove();
     Reflect.deleteProperty(this.#response, "headersSent");
-    this.#response.off("close", this.#onClose);
+    this.#response.off("close", this.#onClose).off("newListener", this.#onListener);
     this.#showConditions();
   }
 
@@ -151,6 +170,8 @@ class Recorder {
 }
 
 const nothing = new Uint8Array(0);
+
+const writing: ReadonlySet<unknown> = new Set(["close", "drain", "error", "finish", "unpipe"]);
 
 function hasContent({ status }: ResponseHead): boolean {
   return status !== 204 && status !== 304;

@@ -169,6 +169,10 @@ test("what Node refuses is refused as ever, and not stored", async () => {
     (response) => response.writeHead(7),
     (response) => response.writeHead(200, { "X Note": "a" }),
     (response) => response.writeHead(200, { "X-Note": undefined }),
+    (response) => {
+      response.statusMessage = "two\nlines";
+      response.write("x");
+    },
   ];
   app.get("/:index", expressCache(cache)({ ttl: "1m" }), (request, response) => {
     try {
@@ -193,6 +197,7 @@ test("what Node refuses is refused as ever, and not stored", async () => {
       "ERR_HTTP_INVALID_STATUS_CODE",
       "ERR_INVALID_HTTP_TOKEN",
       "ERR_HTTP_INVALID_HEADER_VALUE",
+      "ERR_INVALID_CHAR",
     ].flatMap((code) => [code, code]),
   );
 });

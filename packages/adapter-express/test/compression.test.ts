@@ -84,3 +84,20 @@ test.each(["at once", "in pieces"])("inside the cached route, answers %s", async
   ]);
   for (const answer of got) expect(bodyOf(answer)).toBe(text);
 });
+
+test("inside the cached route, an answer that is not stored", async () => {
+  const { app, cache } = newSite();
+  app.get("/", expressCache(cache)({ ttl: "1m", vary: ["accept-encoding"] }), compress, async (_request, response) => {
+    response.set("Cache-Control", "no-store").write(text.slice(0, 1000));
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    response.write(text.slice(1000, 2000));
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    response.end(text.slice(2000));
+  });
+  const ask = await listen(app);
+  for (const _turn of [1, 2]) {
+    const answer = await ask("/", { "accept-encoding": "gzip" });
+    expect(answer.headers).toMatchObject({ "x-cache": "MISS", "content-encoding": "gzip" });
+    expect(bodyOf(answer)).toBe(text);
+  }
+});

@@ -125,3 +125,20 @@ test("what authorize throws is Express's to handle", async () => {
   app.get("/", purge(cache, { authorize: () => Promise.reject(Object.assign(new Error("no"), { status: 418 })) }));
   expect((await (await listen(app))()).status).toBe(418);
 });
+
+test("an answer that somebody else gives while the request waits is left alone", async () => {
+  const { app, cache } = newSite();
+  app.use((_request, response, next) => {
+    setTimeout(() => response.headersSent || response.status(503).send("too late"), 30);
+    next();
+  });
+  app.get("/", expressCache(cache)({ ttl: "1m" }), async (_request, response) => {
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    if (!response.headersSent) response.send("in time");
+  });
+  const ask = await listen(app);
+  const answers = await Promise.all([ask(), ask()]);
+  expect(answers.map(({ status }) => status)).toEqual([503, 503]);
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  expect((await ask()).status).toBe(503);
+});

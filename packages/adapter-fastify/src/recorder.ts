@@ -41,7 +41,8 @@ export class Recorder {
     if (isResponse(payload)) {
       // Fastify says what is wrong with it.
       if (payload.bodyUsed) return this.#giveUp(payload);
-      setFields(this.#reply.code(payload.status), [...payload.headers]);
+      this.#reply.code(payload.status);
+      for (const [name, value] of payload.headers) this.#reply.header(name, value);
       return this.answer(payload.body);
     }
     const head: ResponseHead = { status: this.#reply.statusCode, fields: this.#fields.changes() };

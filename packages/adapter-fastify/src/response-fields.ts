@@ -9,11 +9,7 @@ export function setFields(reply: FastifyReply, fields: HeaderFields): void {
     if (known === undefined) lines.set(name.toLowerCase(), [value]);
     else known.push(value);
   }
-  for (const [name, values] of lines) {
-    // Fastify would add to cookies that are there already.
-    if (name === "set-cookie") reply.removeHeader(name);
-    reply.header(name, values.length === 1 ? values[0] : values);
-  }
+  for (const [name, values] of lines) reply.header(name, values.length === 1 ? values[0] : values);
 }
 
 /** The first value of a field. `name` in lower case. */

@@ -176,6 +176,19 @@ test("nothing is stored of handlers that write to the socket themselves, and the
   });
 });
 
+test("a handler that goes its own way for long keeps nobody waiting", async () => {
+  const { app } = await newSite();
+  let runs = 0;
+  app.get("/", { config: { cache: {} } }, async (_request, reply) => {
+    if (++runs > 1) return `run ${runs}`;
+    reply.hijack().raw.flushHeaders();
+  });
+  const url = await listen(app);
+  const endless = await fetch(url);
+  expect(await (await fetch(url)).text()).toBe("run 2");
+  await endless.body?.cancel();
+});
+
 test("the error handler's answer is an answer like any other", async () => {
   const { app } = await newSite();
   let runs = 0;

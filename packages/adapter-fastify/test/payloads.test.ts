@@ -1,5 +1,5 @@
-import { Readable } from "node:stream";
-import type { FastifyReply, FastifyRequest } from "fastify";
+import { PassThrough, Readable } from "node:stream";
+import type { FastifyReply, FastifyRequest, onSendAsyncHookHandler } from "fastify";
 import { expect, test } from "vitest";
 import { listen, newSite } from "./site.ts";
 
@@ -93,7 +93,8 @@ test("streams and answers of the Web", async () => {
 
 test("an answer of the Web that is told to have cookies is not stored, and keeps them", async () => {
   const { app } = await newSite();
-  app.get("/", { config: { cache: {} } }, async () => {
+  app.get("/", { config: { cache: {} } }, async (_request, reply) => {
+    reply.header("Set-Cookie", "first=0");
     const headers = new Headers([
       ["Set-Cookie", "a=1"],
       ["Set-Cookie", "b=2"],
@@ -103,7 +104,7 @@ test("an answer of the Web that is told to have cookies is not stored, and keeps
   const url = await listen(app);
   for (const _turn of [1, 2]) {
     const { headers } = await fetch(url);
-    expect([headers.get("x-cache"), headers.getSetCookie()]).toEqual(["MISS", ["a=1", "b=2"]]);
+    expect([headers.get("x-cache"), headers.getSetCookie()]).toEqual(["MISS", ["first=0", "a=1", "b=2"]]);
   }
 });
 
@@ -120,6 +121,36 @@ test("a stream that fails before it begins becomes the framework's error, and fr
   expect((await fetch(url)).status).toBe(500);
   expect(await (await fetch(url)).text()).toBe("run 2");
   expect((await fetch(url)).headers.get("x-cache")).toBe("HIT");
+});
+
+test("a stream that a later plugin reads in its own time comes to it whole", async () => {
+  const { app } = await newSite();
+  app.addHook("onRoute", (route) => {
+    const later: onSendAsyncHookHandler = async (_request, _reply, payload) => {
+      if (!(payload instanceof Readable)) return payload;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      if (route.url === "/pipe") return payload.pipe(new PassThrough());
+      let text = "";
+      for await (const piece of payload) text += String(piece);
+      return text;
+    };
+    route.onSend = [route.onSend ?? [], later].flat();
+  });
+  const pieces = Array.from({ length: 50 }, (_, index) => `${index},`);
+  for (const path of ["/pipe", "/loop"]) {
+    app.get(path, { config: { cache: {} } }, (_request, reply) => reply.send(Readable.from(pieces)));
+  }
+  const url = await listen(app);
+  for (const [path, shown] of [
+    ["/pipe", "MISS"],
+    ["/pipe", "HIT"],
+    // Not as a stream flows: there is no copy of it.
+    ["/loop", "MISS"],
+    ["/loop", "MISS"],
+  ]) {
+    const answer = await fetch(`${url}${path}`);
+    expect([path, answer.headers.get("x-cache"), await answer.text()]).toEqual([path, shown, pieces.join("")]);
+  }
 });
 
 test("what Fastify cannot send is its to complain about, and not stored", async () => {

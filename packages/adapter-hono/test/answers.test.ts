@@ -1,3 +1,4 @@
+import type { MiddlewareHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { stream, streamSSE } from "hono/streaming";
 import { expect, test } from "vitest";
@@ -183,6 +184,18 @@ test("errors are answers like any other; what is no error is thrown on", async (
   expect(await asked("/500")).toEqual([500, "MISS", "run 3"]);
   await expect(asked("/text")).rejects.toBe("run 4");
   await expect(asked("/text")).rejects.toBe("run 5");
+});
+
+test("an answer whose body somebody has read already is not stored", async () => {
+  const { app, cache, cached } = newSite();
+  const read: MiddlewareHandler = async (c, next) => {
+    await next();
+    await c.res.text();
+  };
+  app.get("/", cached, read, (c) => c.text("x"));
+  expect((await app.request("/")).bodyUsed).toBe(true);
+  expect((await app.request("/")).bodyUsed).toBe(true);
+  expect(cache.counters().stores).toBe(0);
 });
 
 test("HEAD", async () => {

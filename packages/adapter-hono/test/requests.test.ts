@@ -111,6 +111,7 @@ test("fields of earlier middleware, however they are set", async () => {
   app.use("/res", async (c, next) => {
     c.res.headers.set("X-Request-Id", String(++requests));
     c.res.headers.set("X-Note", "before");
+    c.res.headers.set("X-Cache", "before");
     await next();
   });
   app.use("/after", async (c, next) => {

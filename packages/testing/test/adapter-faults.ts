@@ -630,6 +630,20 @@ const inStreams: readonly AdapterFault[] = [
     found: ["stores nothing when the client goes away in the middle"],
   },
   {
+    fault: "waits for a client that is gone",
+    adapter: class extends ReferenceAdapter {
+      override async pump(
+        response: Exchange["response"],
+        pieces: AsyncIterable<Uint8Array>,
+        copy: (piece: Uint8Array) => void,
+      ): Promise<void> {
+        if (response.destroyed) await new Promise(() => {});
+        await super.pump(response, pieces, copy);
+      }
+    },
+    found: ["keeps nobody waiting for a stream that the first client did not stay for"],
+  },
+  {
     fault: "leaves the source of a stream open when the client goes",
     adapter: class extends ReferenceAdapter {
       override async pump(

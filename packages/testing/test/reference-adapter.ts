@@ -219,7 +219,7 @@ async function listen(adapter: ReferenceAdapter): Promise<AdapterServer> {
   };
 }
 
-export function setFields(response: ServerResponse, fields: HeaderFields): void {
+function setFields(response: ServerResponse, fields: HeaderFields): void {
   for (const [name] of fields) response.removeHeader(name);
   for (const [name, value] of fields) response.appendHeader(name, value);
 }

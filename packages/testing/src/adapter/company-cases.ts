@@ -112,6 +112,32 @@ export const companyCases = casesOf("company", {
     equal(runs, 1, "runs of the handler");
   },
 
+  "keeps nobody waiting for a stream that the first client did not stay for": async (start) => {
+    let runs = 0;
+    const gate = signal();
+    const site = await start({
+      handler: async () => {
+        const run = ++runs;
+        if (run > 1) return { body: `run ${run}` };
+        await gate.given;
+        const piece = new Uint8Array(64 * 1024);
+        return {
+          body: (async function* () {
+            for (let index = 0; index < 10; index++) yield piece;
+          })(),
+        };
+      },
+    });
+    const gone = site.open();
+    await eventually(() => runs === 1, "the handler runs");
+    const waiting = site.ask();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    gone.vanish();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    gate.give();
+    equal((await soon("answer to the one who waited", waiting)).status, 200, "status of the one who waited");
+  },
+
   "answers the others when one who waits goes away": async (start) => {
     let runs = 0;
     const gate = signal();
