@@ -34,7 +34,9 @@ export class Breaker {
   allows(): boolean {
     if (this.#state === "closed") return true;
     const now = this.#clock.now();
-    if (now < this.#probeAt) return false;
+    const left = this.#probeAt - now;
+    // More than a whole pause is left only after the clock was set back.
+    if (left > 0 && left <= this.#options.pause) return false;
     // A probe whose outcome is never reported must not lock the breaker: after another pause the next one may try.
     this.#probeAt = now + this.#options.pause;
     this.#change("half-open");

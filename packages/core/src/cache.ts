@@ -5,6 +5,7 @@ import { checkedTail, type FunctionCall, type KeyBuilder } from "./key-builder.t
 import { everything, namespaceLabel, tagLabel } from "./labels.ts";
 import {
   type CacheOptions,
+  checkBoolean,
   checkFunction,
   checkObject,
   checkTags,
@@ -114,8 +115,8 @@ class CacheCore implements CacheInternals {
   readonly uses: Uses;
   readonly pipeline: Pipeline;
   closed = false;
-  /** Source text of functions that are told apart by their own names alone. */
-  readonly #named = new Map<string, string>();
+  /** The functions that are told apart by their own names alone. */
+  readonly #named = new Map<string, Cacheable>();
 
   constructor(options: ResolvedOptions) {
     const { clock, backend, prefix, deadline, breaker } = options;
@@ -131,15 +132,15 @@ class CacheCore implements CacheInternals {
 
   readonly remove = (key: string): Promise<boolean> => {
     if (this.closed) return Promise.reject(closedError());
-    this.pipeline.fence(key);
-    return this.pipeline.store.remove(key);
+    return this.pipeline.remove(key);
   };
 
   async purge(
     labels: readonly string[],
     what: { readonly namespace?: string; readonly tags?: readonly string[] },
-    soft = false,
+    soft: boolean = false,
   ): Promise<void> {
+    checkBoolean("soft", soft);
     if (this.closed) throw closedError();
     const kind = soft ? "soft" : "hard";
     await this.pipeline.store.invalidate(labels, kind);
@@ -149,12 +150,11 @@ class CacheCore implements CacheInternals {
   /** Two functions that merely happen to have the same name must not share entries. */
   claimName(space: string, fn: Cacheable): void {
     const claim = `${space}${fn.name}`;
-    const source = Function.prototype.toString.call(fn);
     const known = this.#named.get(claim);
-    if (known !== undefined && known !== source) {
+    if (known !== undefined && known !== fn) {
       throw invalidOption("name", "a name for this function, as another of the same name is already cached", fn.name);
     }
-    this.#named.set(claim, source);
+    this.#named.set(claim, fn);
   }
 }
 
@@ -170,7 +170,7 @@ class CacheView implements CacheScope {
   }
 
   async get<Value = unknown>(key: string, options?: GetOptions): Promise<Value | undefined> {
-    const use = this.#use(options);
+    const use = this.#use(options, []);
     const full = fullKey(use.space, checkedTail(key));
     if (!this.core.enabled()) return undefined;
     const { pipeline, telemetry } = this.core;
@@ -185,15 +185,18 @@ class CacheView implements CacheScope {
   }
 
   async set(key: string, value: unknown, options?: SetOptions): Promise<boolean> {
-    const use = this.#use(options, options?.tags);
+    const use = this.#use(options, ["ttl", "tags"], options?.tags);
     const full = fullKey(use.space, checkedTail(key));
-    return this.core.enabled() && this.core.pipeline.put(full, use, value);
+    if (this.core.enabled()) return this.core.pipeline.put(full, use, value);
+    // Switched off for a while perhaps: what is there must not come back later.
+    this.core.pipeline.store.distrust(full);
+    return false;
   }
 
   getOrSet<Value>(key: string, load: () => Value | Promise<Value>, options?: GetOrSetOptions<Value>): Promise<Value> {
     try {
       const tags = options?.tags;
-      const use = this.#use(options, typeof tags === "function" ? undefined : tags);
+      const use = this.#use(options, ["ttl", "tags"], typeof tags === "function" ? undefined : tags);
       const full = fullKey(use.space, checkedTail(key));
       if (typeof load !== "function") throw invalidOption("load", "a function", load);
       if (!this.core.enabled()) return Promise.resolve().then(load);
@@ -213,7 +216,7 @@ class CacheView implements CacheScope {
     options: WrapOptions<Fn, Tail> = {},
   ): Wrapped<Fn, Tail> {
     if (typeof fn !== "function") throw invalidOption("fn", "a function", fn);
-    checkObject("options of wrap", options, [...useOptionNames, "name", "key", "tags"]);
+    checkObject("options of wrap", options, [...useOptionNames, "ttl", "name", "key", "tags"]);
     checkFunction("key", options.key);
     const { tags } = options;
     const name = functionName(options.name, fn);
@@ -232,16 +235,18 @@ class CacheView implements CacheScope {
 
   async delete(key: string, options: { readonly namespace?: string } = {}): Promise<boolean> {
     checkObject("options of delete", options, ["namespace"]);
-    const space = this.core.spaces.of(options.namespace ?? this.#namespace);
+    const { namespace = this.#namespace } = options;
+    const space = this.core.spaces.of(namespace);
     return this.core.remove(fullKey(space, checkedTail(key)));
   }
 
   async clear(options: ClearOptions = {}): Promise<void> {
     checkObject("options of clear", options, ["namespace", "soft"]);
-    const { namespace } = this.core.spaces.of(options.namespace ?? this.#namespace);
+    const { namespace = this.#namespace, soft } = options;
+    this.core.spaces.of(namespace);
     return namespace === undefined
-      ? this.core.purge([everything], {}, options.soft)
-      : this.core.purge([namespaceLabel(namespace)], { namespace }, options.soft);
+      ? this.core.purge([everything], {}, soft)
+      : this.core.purge([namespaceLabel(namespace)], { namespace }, soft);
   }
 
   async invalidateTags(tags: readonly string[], options: PurgeOptions = {}): Promise<void> {
@@ -250,14 +255,17 @@ class CacheView implements CacheScope {
     if (labels.length > 0) await this.core.purge(labels, { tags }, options.soft);
   }
 
-  #use(options: UseOptions | undefined, tags?: readonly string[]): Use {
+  /** `more`: names of options beyond those that every use has. */
+  #use(options: UseOptions | undefined, more: readonly string[], tags?: readonly string[]): Use {
     if (options === undefined) return this.#plain;
-    checkObject("options", options, [...useOptionNames, "tags"]);
+    checkObject("options", options, [...useOptionNames, ...more]);
     return this.core.uses.resolve(options, this.#namespace, tags);
   }
 }
 
 class CacheHandle extends CacheView implements Cache {
+  #closing: Promise<void> | undefined;
+
   get [internals](): CacheInternals {
     return this.core;
   }
@@ -274,11 +282,16 @@ class CacheHandle extends CacheView implements Cache {
     return !this.core.closed && this.core.pipeline.store.ping();
   }
 
-  async close(): Promise<void> {
-    if (this.core.closed) return;
+  close(): Promise<void> {
     this.core.closed = true;
-    await this.core.pipeline.drain();
-    await this.core.pipeline.store.close();
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const { pipeline } = this.core;
+    await pipeline.drain();
+    await pipeline.store.close();
   }
 }
 

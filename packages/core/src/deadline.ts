@@ -1,5 +1,6 @@
 import type { Clock } from "./clock.ts";
 import { CachetteError } from "./errors.ts";
+import { isPromise } from "./promise.ts";
 
 interface Pending {
   readonly expiresAt: number;
@@ -25,14 +26,14 @@ export class Deadline {
 
   /** Settles as `outcome` does, or rejects with `BACKEND_TIMEOUT` at the limit. A late outcome is dropped. */
   race<T>(outcome: T | Promise<T>): Promise<T> {
-    const promise = Promise.resolve(outcome);
-    if (this.#limit === Number.POSITIVE_INFINITY) return promise;
+    if (!isPromise(outcome)) return Promise.resolve(outcome);
+    if (this.#limit === Number.POSITIVE_INFINITY) return outcome;
     return new Promise<T>((resolve, reject) => {
       const pending: Pending = {
         expiresAt: this.#clock.now() + this.#limit,
         expire: () => reject(this.#timeout()),
       };
-      promise.then(
+      outcome.then(
         (value) => {
           pending.expire = undefined;
           resolve(value);
@@ -61,14 +62,20 @@ export class Deadline {
     let done = 0;
     for (const pending of this.#queue) {
       if (pending.expire !== undefined) {
-        if (pending.expiresAt > now) break;
+        if (this.#left(pending, now) > 0) break;
         pending.expire();
       }
       done++;
     }
     this.#queue.splice(0, done);
     const next = this.#queue[0];
-    if (next !== undefined) this.#arm(next.expiresAt - now);
+    if (next !== undefined) this.#arm(this.#left(next, now));
+  }
+
+  /** Milliseconds that are left. What seems to have more than the limit is from before the clock was set back. */
+  #left(pending: Pending, now: number): number {
+    const left = pending.expiresAt - now;
+    return left > this.#limit ? 0 : left;
   }
 
   #timeout(): CachetteError {

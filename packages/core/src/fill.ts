@@ -63,7 +63,7 @@ export class Fill {
       this.abandon();
       return false;
     }
-    this.#pipeline.land(this.key, this.#flight);
+    this.#pipeline.detach(this.key, this.#flight);
     return true;
   }
 

@@ -21,13 +21,22 @@ export class Flight {
   waiting = 0;
   /** Set when the key was deleted or set meanwhile: what is loaded reaches those who wait and is not stored. */
   fenced = false;
-  settle!: (outcome: Outcome) => void;
+  /** The outcome, once it is there. */
+  ended: Outcome | undefined;
+  /** Whether a purge has touched what it loaded, asked once for all who had waited when it ended. */
+  validity: Promise<boolean | undefined> | undefined;
+  #resolve!: (outcome: Outcome) => void;
 
   constructor(lookup: Lookup, labels: readonly string[]) {
     this.lookup = lookup;
     this.labels = labels;
     this.outcome = new Promise((resolve) => {
-      this.settle = resolve;
+      this.#resolve = resolve;
     });
+  }
+
+  settle(outcome: Outcome): void {
+    this.ended = outcome;
+    this.#resolve(outcome);
   }
 }

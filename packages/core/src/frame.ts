@@ -8,30 +8,31 @@ import { CachetteError } from "./errors.ts";
 //   2  u8 format version
 //   3  u8 1 = the payload is text (UTF-8), 0 = bytes
 //   4  f64 storedAt, f64 freshUntil, f64 expiresAt, f64 mark.seq
-//  36  u32 length of meta
-//  40  meta: JSON [key, coder, mark.epoch, labels], UTF-8
+//  36  u32 length of meta, u32 length of the payload
+//  44  meta: JSON [key, coder, mark.epoch, labels], UTF-8
 //   …  payload
 const magic = [0xca, 0xc4] as const;
 const version = 1;
-const headLength = 40;
+const headLength = 44;
 
 let encoder: TextEncoder | undefined;
 let decoder: TextDecoder | undefined;
 
-/** The bytes of an entry that has a payload. */
+/** @throws CachetteError `ENCODE_UNSUPPORTED` for a text that UTF-8 cannot hold */
 export function encodeFrame(entry: Entry): Uint8Array {
   encoder ??= new TextEncoder();
   const meta = encoder.encode(JSON.stringify([entry.key, entry.coder, entry.mark.epoch, entry.labels]));
-  const isText = typeof entry.payload === "string";
-  const payload = typeof entry.payload === "string" ? encoder.encode(entry.payload) : (entry.payload as Uint8Array);
+  const text = typeof entry.payload === "string" ? entry.payload : undefined;
+  const payload = text === undefined ? (entry.payload as Uint8Array) : utf8Of(text, encoder);
   const frame = new Uint8Array(headLength + meta.length + payload.length);
   const view = new DataView(frame.buffer);
-  frame.set([...magic, version, isText ? 1 : 0]);
+  frame.set([...magic, version, text === undefined ? 0 : 1]);
   view.setFloat64(4, entry.storedAt);
   view.setFloat64(12, entry.freshUntil);
   view.setFloat64(20, entry.expiresAt);
   view.setFloat64(28, entry.mark.seq);
   view.setUint32(36, meta.length);
+  view.setUint32(40, payload.length);
   frame.set(meta, headLength);
   frame.set(payload, headLength + meta.length);
   return frame;
@@ -39,12 +40,13 @@ export function encodeFrame(entry: Entry): Uint8Array {
 
 /** The entry in a frame. Whatever the bytes are: an entry, or a `DECODE_FAILED` error. */
 export function decodeFrame(frame: Uint8Array): Entry {
+  if (!ArrayBuffer.isView(frame)) throw unreadable("no bytes");
   if (frame.length < headLength || frame[0] !== magic[0] || frame[1] !== magic[1]) throw unreadable("no entry");
   if (frame[2] !== version) throw unreadable(`format version ${frame[2]}, this is version ${version}`);
   decoder ??= new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
   const payloadAt = headLength + view.getUint32(36);
-  if (payloadAt > frame.length) throw unreadable("cut off");
+  if (payloadAt + view.getUint32(40) !== frame.length) throw unreadable("of another length than it says");
   try {
     const facts = readFacts(view, JSON.parse(decoder.decode(frame.subarray(headLength, payloadAt))));
     const bytes = frame.subarray(payloadAt);
@@ -60,15 +62,22 @@ function readFacts(view: DataView, meta: unknown): EntryFacts {
   const [key, coder, epoch, labels] = meta as unknown[];
   if (typeof key !== "string" || typeof coder !== "string" || typeof epoch !== "string") throw unreadable("meta");
   if (!Array.isArray(labels) || !labels.every((label) => typeof label === "string")) throw unreadable("labels");
-  return {
-    key,
-    coder,
-    storedAt: view.getFloat64(4),
-    freshUntil: view.getFloat64(12),
-    expiresAt: view.getFloat64(20),
-    mark: { epoch, seq: view.getFloat64(28) },
-    labels: labels as string[],
-  };
+  const storedAt = view.getFloat64(4);
+  const freshUntil = view.getFloat64(12);
+  const expiresAt = view.getFloat64(20);
+  const seq = view.getFloat64(28);
+  // What is not a number is not past either: it would be fresh for ever.
+  if (!(storedAt <= freshUntil && freshUntil <= expiresAt)) throw unreadable("times");
+  if (!(Number.isSafeInteger(seq) && seq >= 0)) throw unreadable("mark");
+  return { key, coder, storedAt, freshUntil, expiresAt, mark: { epoch, seq }, labels: labels as string[] };
+}
+
+/** Halves of surrogate pairs would turn into U+FFFD in silence. */
+function utf8Of(text: string, encoder: TextEncoder): Uint8Array {
+  if (/[\ud800-\udfff]/u.test(text)) {
+    throw new CachetteError({ code: "ENCODE_UNSUPPORTED", expected: "text without halves of surrogate pairs" });
+  }
+  return encoder.encode(text);
 }
 
 function unreadable(what: string, cause?: unknown): CachetteError {

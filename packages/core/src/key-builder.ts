@@ -28,10 +28,10 @@ export function composeKeyBuilders<Input>(...builders: readonly KeyBuilder<Input
   return (input, tail) => {
     let made: string | Promise<string> | undefined;
     for (const build of builders) {
-      const before: string | Promise<string> | undefined = made;
-      if (before === undefined) made = build(input, tail);
-      else if (isPromise(before)) made = before.then((settled) => build(input, () => settled));
-      else made = build(input, () => before);
+      const before = made;
+      if (before === undefined) made = buildTail(build, input, tail);
+      else if (isPromise(before)) made = before.then((settled) => buildTail(build, input, () => settled));
+      else made = buildTail(build, input, () => before);
     }
     return made ?? tail();
   };

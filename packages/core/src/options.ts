@@ -68,7 +68,8 @@ export function resolveOptions(options: CacheOptions): ResolvedOptions {
     "onEvent",
     "clock",
   ]);
-  const { prefix = "cachette", enabled = true, breaker = {}, keyBuilder, onEvent, clock = systemClock } = options;
+  const { backend, prefix = "cachette", ttl = "1m", coder = typedCoder, shared = false, keyBuilder } = options;
+  const { enabled = true, deadline = "200ms", breaker = {}, patience = "30s", onEvent, clock = systemClock } = options;
   if (typeof prefix !== "string" || prefix === "") throw invalidOption("prefix", "a text that is not empty", prefix);
   checkFunction("keyBuilder", keyBuilder);
   checkFunction("onEvent", onEvent);
@@ -81,18 +82,18 @@ export function resolveOptions(options: CacheOptions): ResolvedOptions {
     throw invalidOption("enabled", "true, false or a function that gives one of them", enabled);
   }
   return {
-    backend: checkBackend(options.backend),
+    backend: checkBackend(backend),
     prefix,
-    ttl: toMilliseconds(options.ttl ?? "1m", "ttl"),
-    coder: checkCoder(options.coder ?? typedCoder),
-    shared: checkBoolean("shared", options.shared ?? false),
+    ttl: toMilliseconds(ttl, "ttl"),
+    coder: checkCoder(coder),
+    shared: checkBoolean("shared", shared),
     keyBuilder,
     enabled: typeof enabled === "function" ? enabled : () => enabled,
-    deadline: toMilliseconds(options.deadline ?? "200ms", "deadline"),
+    deadline: toMilliseconds(deadline, "deadline"),
     breaker: { threshold, pause: toMilliseconds(pause, "breaker.pause") },
-    patience: toMilliseconds(options.patience ?? "30s", "patience"),
+    patience: toMilliseconds(patience, "patience"),
     onEvent,
-    clock,
+    clock: checkClock(clock),
   };
 }
 
@@ -123,11 +124,17 @@ export function checkCoder(coder: Coder): Coder {
   throw invalidOption("coder", "an object with the functions encode and decode", coder);
 }
 
+function checkClock(clock: Clock): Clock {
+  if (typeof clock?.now === "function" && typeof clock.after === "function") return clock;
+  throw invalidOption("clock", "an object with the functions now and after", clock);
+}
+
 function checkBackend(backend: Backend): Backend {
   const required = ["get", "set", "delete", "versions", "close"] as const;
   if (
     typeof backend === "object" &&
     backend !== null &&
+    (backend.holds === "objects" || backend.holds === "bytes") &&
     required.every((name) => typeof backend[name] === "function")
   ) {
     return backend;

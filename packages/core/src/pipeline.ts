@@ -3,12 +3,13 @@ import type { Clock } from "./clock.ts";
 import type { Entry, EntryFacts } from "./entry.ts";
 import { Fill, type Settlement } from "./fill.ts";
 import { Flight, type Outcome } from "./flight.ts";
-import { tagLabel } from "./labels.ts";
+import { Flights } from "./flights.ts";
+import { sameLabels, tagLabel } from "./labels.ts";
 import type { Packing } from "./packing.ts";
 import { isPromise } from "./promise.ts";
 import type { Lookup, Store } from "./store.ts";
 import type { Telemetry } from "./telemetry.ts";
-import { sameMark } from "./validity.ts";
+import { judgeValidity } from "./validity.ts";
 
 /** What is the same for all entries of one use: of a wrapped function, a route, a call. */
 export interface Policy {
@@ -41,7 +42,7 @@ export class Pipeline {
   readonly telemetry: Telemetry;
   /** Milliseconds after which a caller no longer waits for somebody else's load. */
   readonly #patience: number;
-  readonly #flights = new Map<string, Flight>();
+  readonly #flights = new Flights();
   readonly #writes = new Set<Promise<boolean>>();
 
   constructor(store: Store, clock: Clock, telemetry: Telemetry, patience: number) {
@@ -75,17 +76,24 @@ export class Pipeline {
     maxAge: number,
     retries: number,
   ): Entrance | Promise<Entrance> {
-    if (found.kind === "lookup") return this.#join(key, policy, found, retries);
+    if (found.kind === "lookup") return this.#join(key, policy, found, maxAge, retries);
     if (maxAge !== Number.POSITIVE_INFINITY && this.clock.now() - found.storedAt > maxAge) {
-      return this.#join(key, policy, this.#lookupFrom(found), retries);
+      return this.#join(key, policy, this.#lookupFrom(found), maxAge, retries);
     }
     this.telemetry.hit(key);
     return found;
   }
 
-  #join(key: string, policy: Policy, lookup: Lookup, retries: number): Entrance | Promise<Entrance> {
-    const flight = this.#flights.get(key);
-    return flight === undefined ? this.lead(key, policy, lookup) : this.#follow(flight, key, policy, lookup, retries);
+  #join(key: string, policy: Policy, lookup: Lookup, maxAge: number, retries: number): Entrance | Promise<Entrance> {
+    const flight = this.#flights.of(key);
+    return flight === undefined || this.#isPast(flight)
+      ? this.#lead(key, policy, lookup)
+      : this.#follow(flight, key, policy, lookup, maxAge, retries);
+  }
+
+  /** Whether what a load gave has expired while it is still being written. */
+  #isPast({ ended }: Flight): boolean {
+    return ended?.type === "entry" && ended.entry.freshUntil <= this.clock.now();
   }
 
   /** The mark of an entry that has just been found valid is as good a beginning for a load as a new one. */
@@ -113,41 +121,62 @@ export class Pipeline {
   /** Begins a load whatever is stored. */
   async renew(key: string, policy: Policy): Promise<Fill> {
     const { generation } = this.store;
-    return this.lead(key, policy, { kind: "lookup", mark: await this.store.mark(policy.labels), generation });
+    return this.#lead(key, policy, { kind: "lookup", mark: await this.store.mark(policy.labels), generation });
   }
 
-  /** In place of an entry that turned out to be unreadable. */
-  discard(entry: Entry, policy: Policy, error: unknown): Entrance | Promise<Entrance> {
-    this.telemetry.decodeError(entry.key, error);
-    return this.#join(entry.key, policy, this.#lookupFrom(entry), mostRetries);
+  /**
+   * In place of an entry that turned out to be unreadable: what another load gives, or the task of loading. `again`: it
+   * came in place of another one.
+   */
+  discard(entry: Entry, policy: Policy, error: unknown, again = false): Entrance | Promise<Entrance> {
+    const { key } = entry;
+    this.telemetry.decodeError(key, error);
+    const lookup = this.#lookupFrom(entry);
+    const ended = this.#flights.of(key)?.ended;
+    // What loads give cannot be read either: to wait for more of it would be in vain.
+    if (again || (ended?.type === "entry" && ended.entry === entry)) return this.#lone(key, policy, lookup);
+    return this.#join(key, policy, lookup, Number.POSITIVE_INFINITY, mostRetries);
   }
 
   /** Begins a load that others will follow. One that is under way already loses its followers to come and its store. */
-  lead(key: string, policy: Policy, lookup: Lookup): Fill {
+  #lead(key: string, policy: Policy, lookup: Lookup): Fill {
     this.telemetry.miss(key);
-    this.fence(key);
+    this.#flights.fence(key);
     const flight = new Flight(lookup, policy.labels);
-    this.#flights.set(key, flight);
+    this.#flights.lead(key, flight);
     return new Fill(this, key, policy, flight);
   }
 
   /** Begins a load of which nobody else knows. */
   #lone(key: string, policy: Policy, lookup: Lookup): Fill {
     this.telemetry.miss(key);
-    return new Fill(this, key, policy, new Flight(lookup, policy.labels));
+    const flight = new Flight(lookup, policy.labels);
+    this.#flights.detach(key, flight);
+    return new Fill(this, key, policy, flight);
   }
 
-  async #follow(flight: Flight, key: string, policy: Policy, lookup: Lookup, retries: number): Promise<Entrance> {
+  async #follow(
+    flight: Flight,
+    key: string,
+    policy: Policy,
+    lookup: Lookup,
+    maxAge: number,
+    retries: number,
+  ): Promise<Entrance> {
+    const early = flight.ended === undefined;
     const outcome = await this.#await(flight);
     if (outcome === undefined) {
       // Too long: the next one who comes shall not wait for that load as well.
-      return this.#flights.get(key) === flight ? this.lead(key, policy, lookup) : this.#lone(key, policy, lookup);
+      return this.#flights.of(key) === flight ? this.#lead(key, policy, lookup) : this.#lone(key, policy, lookup);
     }
     if (outcome.type === "none") return this.#lone(key, policy, lookup);
-    if (outcome.type !== "error" && !(await this.#mayHave(flight, lookup))) {
-      if (retries >= mostRetries) return this.#lone(key, policy, lookup);
-      this.land(key, flight);
-      return this.#enter(key, policy, Number.POSITIVE_INFINITY, retries + 1);
+    if (outcome.type !== "error") {
+      const allowed = await this.#mayHave(flight, policy, lookup, early);
+      if (allowed !== true && retries >= mostRetries) return this.#lone(key, policy, lookup);
+      if (allowed !== true) this.#flights.land(key, flight);
+      if (allowed === false) return this.#enter(key, policy, maxAge, retries + 1);
+      // The backend has just gone: what this caller learnt from it is no longer of use.
+      if (allowed === undefined) return this.#join(key, policy, { ...lookup, mark: undefined }, maxAge, retries + 1);
     }
     this.telemetry.shared();
     if (outcome.type === "error") throw outcome.error;
@@ -169,24 +198,30 @@ export class Pipeline {
     });
   }
 
-  /** Whether a caller may have what a load gave that began before the caller came: not if a purge lies in between. */
-  async #mayHave(flight: Flight, lookup: Lookup): Promise<boolean> {
-    const began = flight.lookup;
-    if (began.mark === undefined || lookup.mark === undefined) return began.generation === lookup.generation;
-    return sameMark(began.mark, lookup.mark) || this.store.isValid(began.mark, flight.labels);
+  /**
+   * Whether a caller may have what a load gave that began before the caller came: not if a purge lies in between.
+   * `early`: the caller has been waiting since before the load ended. `undefined`: nobody can tell.
+   */
+  #mayHave(
+    flight: Flight,
+    policy: Policy,
+    { mark: known, stamps, generation }: Lookup,
+    early: boolean,
+  ): boolean | Promise<boolean | undefined> {
+    const { mark } = flight.lookup;
+    if (known === undefined) return flight.lookup.generation === generation;
+    if (mark === undefined) return false;
+    if (this.store.current === mark) return true;
+    const own = stamps !== undefined && sameLabels(flight.labels, policy.labels);
+    if (own && judgeValidity(mark, { mark: known, stamps }) === "valid") return true;
+    if (!early) return this.store.isValid(mark, flight.labels);
+    flight.validity ??= this.store.isValid(mark, flight.labels);
+    return flight.validity;
   }
 
-  /** Keeps a load under way from being followed and stored: the key is deleted or set by hand. */
-  fence(key: string): void {
-    const flight = this.#flights.get(key);
-    if (flight === undefined) return;
-    flight.fenced = true;
-    this.#flights.delete(key);
-  }
-
-  /** From now on nobody follows this load; those who wait for it still get its outcome. */
-  land(key: string, flight: Flight): void {
-    if (this.#flights.get(key) === flight) this.#flights.delete(key);
+  /** From now on nobody joins this load; those who wait for it still get its outcome. */
+  detach(key: string, flight: Flight): void {
+    this.#flights.detach(key, flight);
   }
 
   /** A load gave a value: it is shared with those who wait, and stored. The entry, if the value can be one. */
@@ -196,35 +231,50 @@ export class Pipeline {
     const entry = this.#pack(key, policy.packing, value, ttl, flight.labels, flight.lookup.mark);
     flight.settle(entry === undefined ? { type: "value", value } : { type: "entry", entry });
     if (entry === undefined || ttl === 0 || flight.lookup.mark === undefined || flight.fenced) {
-      this.land(key, flight);
+      this.#flights.land(key, flight);
       return entry;
     }
     if (flight.labels.length > policy.labels.length) this.store.introduce(flight.labels);
     const written = this.write(entry);
     // Who has looked the key up before it was written, and comes back only now, still finds the flight and its value.
-    if (isPromise(written)) written.then(() => this.land(key, flight));
-    else this.land(key, flight);
+    if (isPromise(written)) written.then(() => this.#flights.land(key, flight));
+    else this.#flights.land(key, flight);
     return entry;
   }
 
   /** A load ended without a value for others. */
   end(key: string, flight: Flight, outcome: Outcome): void {
-    this.land(key, flight);
+    this.#flights.land(key, flight);
     flight.settle(outcome);
+  }
+
+  /** Removes an entry, and keeps loads under way from bringing it back. Rejects as `Store.remove` does. */
+  async remove(key: string): Promise<boolean> {
+    this.#flights.fence(key);
+    try {
+      return await this.store.remove(key);
+    } finally {
+      // Those that began before it was gone may have found the old state of things as well.
+      this.#flights.fence(key);
+    }
   }
 
   /** Puts a value in without a load. Says whether it was stored; if not, what was there before is gone all the same. */
   async put(key: string, policy: Policy, value: unknown): Promise<boolean> {
-    const mark = await this.store.mark(policy.labels);
-    this.fence(key);
-    if (mark === undefined || policy.ttl === 0) {
-      this.store.distrust(key);
-      return false;
-    }
-    const entry = this.#pack(key, policy.packing, value, policy.ttl, policy.labels, mark);
-    if (entry !== undefined && (await this.write(entry))) return true;
-    this.store.distrust(key);
-    return false;
+    const mark = await this.store.mark(policy.labels, key);
+    this.#flights.fence(key);
+    const stored = mark !== undefined && (await this.#replaceBy(key, policy, value, mark));
+    this.#flights.fence(key);
+    if (stored === undefined) await this.store.remove(key).catch(() => false);
+    else if (!stored) this.store.distrust(key);
+    return stored === true;
+  }
+
+  /** Whether the value was written; `undefined` if there is nothing to write. */
+  #replaceBy(key: string, policy: Policy, value: unknown, mark: Mark): undefined | boolean | Promise<boolean> {
+    const entry =
+      policy.ttl === 0 ? undefined : this.#pack(key, policy.packing, value, policy.ttl, policy.labels, mark);
+    return entry === undefined ? undefined : this.write(entry);
   }
 
   write(entry: Entry): boolean | Promise<boolean> {
@@ -238,7 +288,7 @@ export class Pipeline {
 
   /** Waits until nothing is being written any more; each write has its deadline. */
   async drain(): Promise<void> {
-    await Promise.all(this.#writes);
+    while (this.#writes.size > 0) await Promise.all(this.#writes);
   }
 
   #pack(

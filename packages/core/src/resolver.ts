@@ -1,3 +1,4 @@
+import type { Entry } from "./entry.ts";
 import type { Fill, Settlement } from "./fill.ts";
 import type { Entrance, Pipeline } from "./pipeline.ts";
 import { isPromise } from "./promise.ts";
@@ -26,13 +27,18 @@ export function resolveValue<Value>(pipeline: Pipeline, key: string, recipe: Rec
   return receive(pipeline, entrance, recipe);
 }
 
-async function receive<Value>(pipeline: Pipeline, entrance: Entrance, recipe: Recipe<Value>): Promise<Value> {
+async function receive<Value>(
+  pipeline: Pipeline,
+  entrance: Entrance,
+  recipe: Recipe<Value>,
+  again = false,
+): Promise<Value> {
   if (entrance.kind === "handover") return entrance.value as Value;
   if (entrance.kind === "fill") return fillValue(pipeline, entrance, recipe);
   try {
     return recipe.use.packing.unpack(entrance) as Value;
   } catch (error) {
-    return receive(pipeline, await pipeline.discard(entrance, recipe.use, error), recipe);
+    return receive(pipeline, await pipeline.discard(entrance, recipe.use, error, again), recipe, true);
   }
 }
 
@@ -46,8 +52,18 @@ export async function fillValue<Value>(pipeline: Pipeline, fill: Fill, recipe: R
     throw error;
   }
   const entry = fill.commit(value, settle(pipeline, fill.key, recipe, value));
-  const { packing } = recipe.use;
-  return entry !== undefined && packing.shared ? (packing.unpack(entry) as Value) : value;
+  return entry === undefined ? value : own(pipeline, entry, recipe, value);
+}
+
+/** What the caller who loaded gets: the value itself, or the one that it shares with all others. */
+function own<Value>(pipeline: Pipeline, entry: Entry, { use }: Recipe<Value>, value: Value): Value {
+  if (!use.packing.shared) return value;
+  try {
+    return use.packing.unpack(entry) as Value;
+  } catch (error) {
+    pipeline.telemetry.decodeError(entry.key, error);
+    return value;
+  }
 }
 
 function settle<Value>(pipeline: Pipeline, key: string, recipe: Recipe<Value>, value: Value): Settlement | undefined {

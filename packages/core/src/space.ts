@@ -1,10 +1,6 @@
+import { bounded } from "./bounded.ts";
 import { invalidOption } from "./errors.ts";
 import { everything, namespaceLabel } from "./labels.ts";
-import { sha256Hex } from "./sha256.ts";
-
-/** Longer tails are cut to a readable head and their hash, which together are longer than this: no two forms meet. */
-const longestTail = 240;
-const headOfLongTail = 180;
 
 /** How many namespaces are remembered with their key head; more than that are worked out anew. */
 const mostSpaces = 1000;
@@ -38,7 +34,7 @@ export class Spaces {
     }
     const space: Space = {
       namespace,
-      head: `${this.#prefix}:${namespace === undefined ? "" : escapeSegment(namespace)}:`,
+      head: `${this.#prefix}:${namespace === undefined ? "" : bounded(escapeSegment(namespace))}:`,
       labels: namespace === undefined ? [everything] : [everything, namespaceLabel(namespace)],
     };
     if (this.#spaces.size >= mostSpaces) this.#spaces.clear();
@@ -49,7 +45,7 @@ export class Spaces {
 
 /** The full key of `tail`. */
 export function fullKey(space: Space, tail: string): string {
-  return space.head + (tail.length > longestTail ? `${tail.slice(0, headOfLongTail)}#${sha256Hex(tail)}` : tail);
+  return space.head + bounded(tail);
 }
 
 /** Percent-encodes what has a meaning in keys: the separator, the escape itself, a cluster's hash tag, white space. */

@@ -1,4 +1,4 @@
-import type { Backend, Mark, Versions } from "./backend.ts";
+import type { Backend, Mark, Reading, Stamp, Versions } from "./backend.ts";
 import { Breaker, type BreakerOptions } from "./breaker.ts";
 import type { Clock } from "./clock.ts";
 import { Deadline } from "./deadline.ts";
@@ -8,6 +8,7 @@ import { CachetteError, isCachetteError } from "./errors.ts";
 import type { BackendOperation } from "./events.ts";
 import { decodeFrame, encodeFrame } from "./frame.ts";
 import { everything, sameLabels } from "./labels.ts";
+import { LateWrites } from "./late-writes.ts";
 import type { Packing } from "./packing.ts";
 import { isPromise } from "./promise.ts";
 import type { Telemetry } from "./telemetry.ts";
@@ -20,7 +21,12 @@ export interface Lookup {
   readonly mark: Mark | undefined;
   /** The store's generation when the read began, see `Store.generation`. */
   readonly generation: number;
+  /** What was known of the use's labels at some moment after the read began, where the backend had to be asked. */
+  readonly stamps?: readonly Stamp[] | undefined;
 }
+
+/** More late writes than this are not told apart any more. */
+const mostLateWrites = 1000;
 
 export interface StoreOptions {
   readonly backend: Backend;
@@ -39,8 +45,8 @@ export interface StoreOptions {
  */
 export class Store {
   /**
-   * Counts purges made through this store, those that failed included. Tells whether two moments can be taken for one
-   * when the backend, and with it the mark, is out of reach.
+   * Changes when a purge made through this store begins and when it ends, well or not. Tells whether two moments can be
+   * taken for one when the backend, and with it the mark, is out of reach.
    */
   generation = 0;
 
@@ -52,6 +58,10 @@ export class Store {
   readonly #breaker: Breaker;
   readonly #debts = new Debts(everything);
   #settling: Promise<void> | undefined;
+  /** Writes under way, by key, one for each. */
+  readonly #writing = new Map<string, Promise<boolean>>();
+  readonly #lateWrites = new LateWrites();
+  #closed = false;
 
   constructor(options: StoreOptions) {
     this.#backend = options.backend;
@@ -73,47 +83,53 @@ export class Store {
    * does, never throws, and takes no longer than the deadline.
    */
   read(key: string, labels: readonly string[], packing: Packing): Entry | Lookup | Promise<Entry | Lookup> {
-    const current = this.#versions.current;
-    if (current === undefined || this.#owing || !this.#breaker.closed) return this.#readAfar(key, labels, packing);
+    const { generation } = this;
     try {
+      const current = this.#versions.current;
+      if (current === undefined || this.#owing || !this.#breaker.closed) return this.#readAfar(key, labels, packing);
       const found = this.#backend.get(key);
-      if (isPromise(found)) return this.#readAfar(key, labels, packing, found);
+      if (isPromise(found)) return this.#answer(key, generation, this.#lookUp(key, labels, packing, generation, found));
       const entry = this.#open(found, key, packing);
-      if (entry === undefined || entry.freshUntil <= this.#clock.now()) return this.#miss(current, this.generation);
+      this.#breaker.succeeded();
+      if (entry === undefined || entry.freshUntil <= this.#clock.now()) return miss(current, generation);
       if (entry.checkedAt !== current) {
         const reading = this.#versions.read(entry.labels);
-        if (isPromise(reading)) return this.#readAfar(key, labels, packing);
-        if (judgeValidity(entry.mark, reading) !== "valid") return this.#miss(current, this.generation);
+        if (isPromise(reading)) {
+          return this.#answer(
+            key,
+            generation,
+            reading.then((settled) => judged(entry, settled, settled.mark, generation)),
+          );
+        }
+        if (judgeValidity(entry.mark, reading) !== "valid") return miss(current, generation);
         entry.checkedAt = current;
       }
       return entry;
     } catch (error) {
-      return this.#miss(this.#fault("get", error, key), this.generation);
+      return miss(this.#fault("get", error, key), generation);
     }
   }
 
-  /** Whether what was loaded from `mark` on is still untouched by any purge. `false` also when nobody can tell. */
-  async isValid(mark: Mark, labels: readonly string[]): Promise<boolean> {
-    try {
-      const reading = await this.#deadline.race(this.#versions.read(labels));
-      return judgeValidity(mark, reading) !== "void";
-    } catch (error) {
-      this.#fault("read-labels", error);
-      return false;
-    }
+  /** The mark, if it is known for sure without asking that nothing was invalidated since. */
+  get current(): Mark | undefined {
+    return this.#owing ? undefined : this.#versions.current;
   }
 
-  /** The mark for a value that is put in without a load; `undefined` when the backend cannot be asked. */
-  async mark(labels: readonly string[]): Promise<Mark | undefined> {
-    if (!this.#breaker.allows()) return undefined;
-    try {
-      while (this.#owing) await this.#settle();
-      const { mark } = await this.#deadline.race(this.#versions.read(labels));
-      this.#breaker.succeeded();
-      return mark;
-    } catch (error) {
-      return this.#fault("read-labels", error);
-    }
+  /**
+   * Whether what was loaded from `mark` on is still untouched by any purge, soft ones included; `undefined` if the
+   * backend cannot be asked.
+   */
+  async isValid(mark: Mark, labels: readonly string[]): Promise<boolean | undefined> {
+    const reading = await this.#read(labels);
+    return reading === undefined ? undefined : judgeValidity(mark, reading) === "valid";
+  }
+
+  /**
+   * The mark to load from without looking anything up; `undefined` when the backend cannot be asked. `key` is what is
+   * about to be put in by hand, if anything.
+   */
+  async mark(labels: readonly string[], key?: string): Promise<Mark | undefined> {
+    return (await this.#read(labels, key))?.mark;
   }
 
   /**
@@ -133,18 +149,23 @@ export class Store {
 
   /** Says whether the entry was written. Never throws; answers at once where the backend does. */
   write(entry: Entry): boolean | Promise<boolean> {
-    if (this.#owing || !this.#breaker.closed) return false;
+    if (this.#closed || this.#owing || !this.#breaker.closed) return false;
+    const { key } = entry;
+    // A backend may carry out in any order what it is asked to do at the same time.
+    const before = this.#writing.get(key);
+    if (before !== undefined) return before.then(() => this.write(entry));
     try {
       const done = this.#put(entry);
-      if (isPromise(done)) {
-        return this.#deadline.race(done).then(
-          () => this.#written(entry),
-          (error: unknown) => this.#fault("set", error, entry.key) ?? false,
-        );
-      }
-      return this.#written(entry);
+      if (!isPromise(done)) return this.#written(entry);
+      const written = this.#deadline.race(done).then(
+        () => this.#written(entry),
+        (error: unknown) => this.#unwritten(entry, error, done),
+      );
+      this.#writing.set(key, written);
+      written.then(() => this.#writing.delete(key));
+      return written;
     } catch (error) {
-      return this.#fault("set", error, entry.key) ?? false;
+      return this.#unwritten(entry, error);
     }
   }
 
@@ -152,12 +173,14 @@ export class Store {
   async remove(key: string): Promise<boolean> {
     this.generation++;
     try {
-      const removed = await this.#deadline.race(this.#backend.delete(key));
+      const removed = await this.#deadline.race(this.#removal(key));
       this.#telemetry.delete(key);
       return removed;
     } catch (error) {
       this.#debts.addKey(key);
       throw this.#pending("delete", error, key);
+    } finally {
+      this.generation++;
     }
   }
 
@@ -174,6 +197,8 @@ export class Store {
     } catch (error) {
       this.#debts.addLabels(labels, kind);
       throw this.#pending("invalidate", error);
+    } finally {
+      this.generation++;
     }
   }
 
@@ -188,24 +213,35 @@ export class Store {
     }
   }
 
+  /** Pays what is owed, if it can, and closes the backend. A backend that cannot even be closed is an event. */
   async close(): Promise<void> {
-    await this.#backend.close();
+    this.#closed = true;
+    try {
+      if (this.#owing) await this.#settle();
+    } catch (error) {
+      this.#fault("invalidate", error);
+    }
+    try {
+      await this.#deadline.race(this.#backend.close());
+    } catch (error) {
+      this.#fault("close", error);
+    }
   }
 
-  async #readAfar(
-    key: string,
-    labels: readonly string[],
-    packing: Packing,
-    started?: Promise<object | undefined>,
-  ): Promise<Entry | Lookup> {
+  #readAfar(key: string, labels: readonly string[], packing: Packing): Lookup | Promise<Entry | Lookup> {
     const { generation } = this;
-    if (started === undefined && !this.#breaker.allows()) return this.#miss(undefined, generation);
+    if (!this.#breaker.allows()) return miss(undefined, generation);
+    return this.#answer(key, generation, this.#lookUp(key, labels, packing, generation));
+  }
+
+  /** What comes of a read, if it comes in time. */
+  async #answer(key: string, generation: number, found: Promise<Entry | Lookup>): Promise<Entry | Lookup> {
     try {
-      const result = await this.#deadline.race(this.#lookUp(key, labels, packing, generation, started));
+      const answer = await this.#deadline.race(found);
       this.#breaker.succeeded();
-      return result;
+      return answer;
     } catch (error) {
-      return this.#miss(this.#fault("get", error, key), generation);
+      return miss(this.#fault("get", error, key), generation);
     }
   }
 
@@ -214,14 +250,39 @@ export class Store {
     labels: readonly string[],
     packing: Packing,
     generation: number,
-    started: Promise<object | undefined> | undefined,
+    started?: Promise<object | undefined>,
   ): Promise<Entry | Lookup> {
     while (this.#owing) await this.#settle();
-    const [found, usual] = await Promise.all([started ?? this.#backend.get(key), this.#versions.read(labels)]);
+    // Async, so that the promise of the one is not left alone when the other throws at once.
+    const reading = (async () => this.#versions.read(labels))();
+    const [found, usual] = await Promise.all([started ?? this.#get(key), reading]);
     const entry = this.#open(found, key, packing);
-    if (entry === undefined || entry.freshUntil <= this.#clock.now()) return this.#miss(usual.mark, generation);
-    const reading = sameLabels(entry.labels, labels) ? usual : await this.#versions.read(entry.labels);
-    return judgeValidity(entry.mark, reading) === "valid" ? entry : this.#miss(usual.mark, generation);
+    if (entry === undefined || entry.freshUntil <= this.#clock.now()) return miss(usual.mark, generation, usual.stamps);
+    const own = sameLabels(entry.labels, labels) ? usual : await this.#versions.read(entry.labels);
+    return judged(entry, own, usual.mark, generation, usual.stamps);
+  }
+
+  async #get(key: string): Promise<object | undefined> {
+    return this.#backend.get(key);
+  }
+
+  /** The mark and the stamps of labels; `undefined` when the backend cannot be asked. */
+  async #read(labels: readonly string[], key?: string): Promise<Reading | undefined> {
+    if (!this.#breaker.allows()) return undefined;
+    try {
+      const ready = !this.#owing && (key === undefined || this.#lateWrites.of(key).length === 0);
+      const reading = await this.#deadline.race(ready ? this.#versions.read(labels) : this.#readPaid(labels, key));
+      this.#breaker.succeeded();
+      return reading;
+    } catch (error) {
+      return this.#fault("read-labels", error);
+    }
+  }
+
+  async #readPaid(labels: readonly string[], key: string | undefined): Promise<Reading> {
+    while (this.#owing) await this.#settle();
+    if (key !== undefined && this.#lateWrites.of(key).length > 0) await this.#removal(key);
+    return this.#versions.read(labels);
   }
 
   /** What the backend gave as an entry, if it is one and ours. */
@@ -246,6 +307,49 @@ export class Store {
     return this.#backend.set(key, frame, { expiresAt, size: key.length + frame.length });
   }
 
+  /** Deletes a key, in such a way that no write from before can come after it. */
+  #removal(key: string): boolean | Promise<boolean> {
+    const late = this.#lateWrites.of(key);
+    if (late.length === 0 && !this.#writing.has(key)) return this.#backend.delete(key);
+    return this.#removalAfter(key);
+  }
+
+  async #removalAfter(key: string): Promise<boolean> {
+    for (let write = this.#writing.get(key); write !== undefined; write = this.#writing.get(key)) await write;
+    const late = this.#lateWrites.of(key);
+    if (late.length > 0) {
+      await this.#versions.advance(late, "hard");
+      for (const label of late) this.#lateWrites.over(key, label);
+    }
+    return this.#backend.delete(key);
+  }
+
+  #unwritten(entry: Entry, error: unknown, done?: void | Promise<void>): false {
+    const { key } = entry;
+    if (isCachetteError(error, "ENCODE_UNSUPPORTED")) {
+      this.#telemetry.encodeError(key, error);
+      return false;
+    }
+    this.#fault("set", error, key);
+    if (isPromise(done) && isCachetteError(error, "BACKEND_TIMEOUT")) this.#expect(entry, done);
+    return false;
+  }
+
+  /** Takes note of a write that may still arrive. */
+  #expect({ key, labels }: Entry, done: Promise<void>): void {
+    // The last label is the one that the fewest other entries carry.
+    const label = labels.at(-1) ?? everything;
+    this.#lateWrites.add(key, label);
+    done.then(
+      () => this.#lateWrites.over(key, label),
+      // Where the connection broke, what was sent on it may still be carried out.
+      () => {},
+    );
+    if (this.#lateWrites.size <= mostLateWrites) return;
+    this.#lateWrites.clear();
+    this.#debts.addLabels([everything], "hard");
+  }
+
   #written(entry: Entry): true {
     this.#telemetry.store(entry.key, entry.freshUntil - entry.storedAt, entry.size);
     return true;
@@ -258,7 +362,7 @@ export class Store {
 
   /** Carries out the purges that are owed; all who come meanwhile wait for the same attempt. */
   #settle(): Promise<void> {
-    this.#settling ??= this.#deadline.race(this.#pay()).finally(() => {
+    this.#settling ??= this.#pay().finally(() => {
       this.#settling = undefined;
     });
     return this.#settling;
@@ -266,22 +370,23 @@ export class Store {
 
   async #pay(): Promise<void> {
     const debts = this.#debts.take();
+    const hard = [...debts.hard];
+    const soft = [...debts.soft];
+    const calls: (() => unknown)[] = [...debts.keys].map((key) => () => this.#removal(key));
+    if (hard.length > 0) calls.push(() => this.#versions.advance(hard, "hard"));
+    if (soft.length > 0) calls.push(() => this.#versions.advance(soft, "soft"));
     try {
-      if (debts.hard.size > 0) await this.#versions.advance([...debts.hard], "hard");
-      if (debts.soft.size > 0) await this.#versions.advance([...debts.soft], "soft");
-      await Promise.all([...debts.keys].map((key) => this.#backend.delete(key)));
+      // All at once, so that many debts take no longer than one.
+      await this.#deadline.race(Promise.all(calls.map(async (call) => call())));
     } catch (error) {
       this.#debts.restore(debts);
       throw error;
     }
   }
 
-  #miss(mark: Mark | undefined, generation: number): Lookup {
-    return { kind: "lookup", mark, generation };
-  }
-
   #fault(operation: BackendOperation, cause: unknown, key?: string): undefined {
-    this.#breaker.failed();
+    // Nobody waits for a write, and a backend that is full can still be read.
+    if (operation !== "set") this.#breaker.failed();
     this.#telemetry.backendError(operation, asBackendError(operation, this.#backend.name, cause), key);
   }
 
@@ -293,6 +398,15 @@ export class Store {
       cause,
     });
   }
+}
+
+function miss(mark: Mark | undefined, generation: number, stamps?: readonly Stamp[]): Lookup {
+  return { kind: "lookup", mark, generation, stamps };
+}
+
+/** The entry if what is known of its labels, in `own`, leaves it valid. */
+function judged(entry: Entry, own: Reading, mark: Mark, generation: number, stamps?: readonly Stamp[]): Entry | Lookup {
+  return judgeValidity(entry.mark, own) === "valid" ? entry : miss(mark, generation, stamps);
 }
 
 function asBackendError(operation: string, backend: string, cause: unknown): CachetteError {

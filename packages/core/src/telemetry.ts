@@ -1,6 +1,7 @@
 import { type Counters, Tally } from "./counters.ts";
 import type { CachetteError } from "./errors.ts";
 import type { BackendOperation, BreakerState, CacheEvent, CacheEventListener } from "./events.ts";
+import { isPromise } from "./promise.ts";
 
 /**
  * Counts what happens and tells the listener. Event objects are built only if somebody listens, and a listener that
@@ -95,7 +96,8 @@ export class Telemetry {
 
   #tell(event: CacheEvent): void {
     try {
-      this.#listener?.(event);
+      const told: unknown = this.#listener?.(event);
+      if (isPromise(told)) told.then(undefined, () => {});
     } catch {
       // The listener's own fault; there is nobody here to hand it to.
     }

@@ -19,7 +19,8 @@ export interface UseOptions {
   readonly shared?: boolean;
 }
 
-export const useOptionNames = ["ttl", "namespace", "coder", "shared"] as const;
+/** Those that matter for reading too. */
+export const useOptionNames = ["namespace", "coder", "shared"] as const;
 
 /** A use of the cache with all options resolved. */
 export interface Use extends Policy {
@@ -40,18 +41,14 @@ export class Uses {
 
   /** @throws CachetteError `OPTION_INVALID` */
   resolve(options: UseOptions, namespace: string | undefined, tags: readonly string[] | undefined): Use {
-    const space = this.#spaces.of(options.namespace ?? namespace);
+    const { namespace: own = namespace, coder = this.#options.coder, shared = this.#options.shared } = options;
+    const space = this.#spaces.of(own);
     const plain = options.coder === undefined && options.shared === undefined;
     return {
       space,
       labels: tags === undefined ? space.labels : [...space.labels, ...checkTags(tags).map(tagLabel)],
       ttl: options.ttl === undefined ? this.#options.ttl : toMilliseconds(options.ttl, "ttl"),
-      packing: plain
-        ? this.#packing
-        : packingOf(
-            checkCoder(options.coder ?? this.#options.coder),
-            checkBoolean("shared", options.shared ?? this.#options.shared),
-          ),
+      packing: plain ? this.#packing : packingOf(checkCoder(coder), checkBoolean("shared", shared)),
     };
   }
 }

@@ -17,7 +17,3 @@ export function judgeValidity(mark: Mark, reading: Reading): Validity {
   }
   return validity;
 }
-
-export function sameMark(left: Mark, right: Mark): boolean {
-  return left === right || (left.seq === right.seq && left.epoch === right.epoch);
-}

@@ -1,5 +1,5 @@
 import { canonicalArguments } from "./canonical.ts";
-import { CachetteError } from "./errors.ts";
+import { CachetteError, invalidOption } from "./errors.ts";
 import { buildTail, type FunctionCall, type KeyBuilder } from "./key-builder.ts";
 import { checkTags } from "./options.ts";
 import type { Pipeline } from "./pipeline.ts";
@@ -78,19 +78,29 @@ export function wrapFunction<Fn extends Cacheable, Tail extends string | Promise
     }
   }
 
-  function wrapped(this: unknown, ...args: unknown[]): Promise<ResultOf<Fn>> {
-    if (!plan.enabled()) return compute(this, args);
-    return withKey(args, (key) => resolveValue(pipeline, key, recipe(this, args)));
+  /** `task` with the full key, or without a cache if that is switched off. */
+  function through(
+    self: unknown,
+    args: unknown[],
+    task: (key: string, recipe: Recipe<ResultOf<Fn>>) => Promise<ResultOf<Fn>>,
+  ): Promise<ResultOf<Fn>> {
+    try {
+      if (plan.enabled()) return withKey(args, (key) => task(key, recipe(self, args)));
+      return new Promise((resolve) => resolve(call.apply(self, args)));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
-  function compute(self: unknown, args: unknown[]): Promise<ResultOf<Fn>> {
-    return new Promise((resolve) => resolve(call.apply(self, args)));
+  function wrapped(this: unknown, ...args: unknown[]): Promise<ResultOf<Fn>> {
+    return through(this, args, (key, made) => resolveValue(pipeline, key, made));
   }
 
   function refresh(this: unknown, ...args: unknown[]): Promise<ResultOf<Fn>> {
-    if (!plan.enabled()) return compute(this, args);
     const self = this === wrapped ? undefined : this;
-    return withKey(args, (key) => pipeline.renew(key, use).then((fill) => fillValue(pipeline, fill, recipe(self, args))));
+    return through(self, args, (key, made) =>
+      pipeline.renew(key, use).then((fill) => fillValue(pipeline, fill, made)),
+    );
   }
 
   function invalidate(...args: unknown[]): Promise<boolean> {
@@ -107,6 +117,9 @@ export function wrapFunction<Fn extends Cacheable, Tail extends string | Promise
 
 /** A name as it stands in a key: what separates it from arguments, or a route's method from its target, is escaped. */
 export function functionName(given: string | undefined, fn: { readonly name: string }): string {
+  if (given !== undefined && (typeof given !== "string" || given === "")) {
+    throw invalidOption("name", "a text that is not empty", given);
+  }
   const name = given ?? fn.name;
   if (typeof name !== "string" || name === "") {
     throw new CachetteError({
