@@ -12,7 +12,7 @@ import { LateWrites } from "./late-writes.ts";
 import type { Packing } from "./packing.ts";
 import { isPromise } from "./promise.ts";
 import type { Telemetry } from "./telemetry.ts";
-import { judgeValidity } from "./validity.ts";
+import { judgeValidity, type Validity } from "./validity.ts";
 
 /** What a read found when it was no fresh entry. */
 export interface Lookup {
@@ -23,6 +23,8 @@ export interface Lookup {
   readonly generation: number;
   /** What was known of the use's labels at some moment after the read began, where the backend had to be asked. */
   readonly stamps?: readonly Stamp[] | undefined;
+  /** An entry that is no longer fresh, or was purged softly, and not expired yet. */
+  readonly stale?: Entry | undefined;
 }
 
 /** More late writes than this are not told apart any more. */
@@ -91,20 +93,22 @@ export class Store {
       if (isPromise(found)) return this.#answer(key, generation, this.#lookUp(key, labels, packing, generation, found));
       const entry = this.#open(found, key, packing);
       this.#breaker.succeeded();
-      if (entry === undefined || entry.freshUntil <= this.#clock.now()) return miss(current, generation);
+      if (entry === undefined) return miss(current, generation);
+      const now = this.#clock.now();
       if (entry.checkedAt !== current) {
         const reading = this.#versions.read(entry.labels);
         if (isPromise(reading)) {
           return this.#answer(
             key,
             generation,
-            reading.then((settled) => judged(entry, settled, settled.mark, generation)),
+            reading.then((settled) => judged(entry, judgeValidity(entry.mark, settled), now, miss(settled.mark, generation))),
           );
         }
-        if (judgeValidity(entry.mark, reading) !== "valid") return miss(current, generation);
+        const validity = judgeValidity(entry.mark, reading);
+        if (validity !== "valid") return judged(entry, validity, now, miss(current, generation));
         entry.checkedAt = current;
       }
-      return entry;
+      return entry.freshUntil > now ? entry : judged(entry, "valid", now, miss(current, generation));
     } catch (error) {
       return miss(this.#fault("get", error, key), generation);
     }
@@ -257,9 +261,10 @@ export class Store {
     const reading = (async () => this.#versions.read(labels))();
     const [found, usual] = await Promise.all([started ?? this.#get(key), reading]);
     const entry = this.#open(found, key, packing);
-    if (entry === undefined || entry.freshUntil <= this.#clock.now()) return miss(usual.mark, generation, usual.stamps);
+    const missed = miss(usual.mark, generation, usual.stamps);
+    if (entry === undefined) return missed;
     const own = sameLabels(entry.labels, labels) ? usual : await this.#versions.read(entry.labels);
-    return judged(entry, own, usual.mark, generation, usual.stamps);
+    return judged(entry, judgeValidity(entry.mark, own), this.#clock.now(), missed);
   }
 
   async #get(key: string): Promise<object | undefined> {
@@ -297,7 +302,8 @@ export class Store {
         return undefined;
       }
     }
-    return entry.key === key && entry.coder === packing.coder ? entry : undefined;
+    const known = entry.coder === packing.coder || entry.coder === packing.indexCoder;
+    return known && entry.key === key ? entry : undefined;
   }
 
   #put(entry: Entry): void | Promise<void> {
@@ -404,9 +410,10 @@ function miss(mark: Mark | undefined, generation: number, stamps?: readonly Stam
   return { kind: "lookup", mark, generation, stamps };
 }
 
-/** The entry if what is known of its labels, in `own`, leaves it valid. */
-function judged(entry: Entry, own: Reading, mark: Mark, generation: number, stamps?: readonly Stamp[]): Entry | Lookup {
-  return judgeValidity(entry.mark, own) === "valid" ? entry : miss(mark, generation, stamps);
+/** The entry if it is valid and fresh; else the miss, with the entry if that is of any further use. */
+function judged(entry: Entry, validity: Validity, now: number, missed: Lookup): Entry | Lookup {
+  if (validity === "valid" && entry.freshUntil > now) return entry;
+  return validity === "void" || entry.expiresAt <= now ? missed : { ...missed, stale: entry };
 }
 
 function asBackendError(operation: string, backend: string, cause: unknown): CachetteError {

@@ -1,0 +1,33 @@
+import { connectionFields, type FieldMap } from "./fields.ts";
+import type { HeaderFields, StoredResponse } from "./response.ts";
+
+/** Fields that stay those of the stored answer: they describe its body, which a 304 does not bring (RFC 9111 3.2). */
+const ofTheBody = new Set(["content-encoding", "content-length", "content-range", "content-type", "etag"]);
+
+/**
+ * The request fields that ask the handler whether a stored answer still holds (RFC 9111 4.3.1); none if it has no
+ * validator.
+ */
+export function revalidationFields(response: StoredResponse): HeaderFields {
+  const fields: (readonly [string, string])[] = [];
+  for (const [name, value] of response.fields) {
+    const key = name.toLowerCase();
+    if (key === "etag") fields.push(["if-none-match", value]);
+    if (key === "last-modified") fields.push(["if-modified-since", value]);
+  }
+  return fields;
+}
+
+/**
+ * The fields of a stored answer after a 304 for it (RFC 9111 3.2, 4.3.4): what the 304 says replaces what was stored,
+ * line for line, but for what describes the body and for fields of the connection.
+ */
+export function mergeFields(stored: HeaderFields, update: HeaderFields, map: FieldMap): HeaderFields {
+  const dropped = connectionFields(map);
+  const fresh = update.filter(([name]) => {
+    const key = name.toLowerCase();
+    return !dropped.has(key) && !ofTheBody.has(key);
+  });
+  const replaced = new Set(fresh.map(([name]) => name.toLowerCase()));
+  return [...stored.filter(([name]) => !replaced.has(name.toLowerCase())), ...fresh];
+}
