@@ -1,13 +1,12 @@
 import type { Entry } from "./entry.ts";
 import type { Flight } from "./flight.ts";
+import type { Packing } from "./packing.ts";
 import type { Pipeline, Policy } from "./pipeline.ts";
 
 /** How long an entry is of use. All in milliseconds; 0 where nothing is said. */
 export interface Lifetime {
   /** How long it is fresh. 0 keeps nothing, `Infinity` for ever. */
   readonly ttl: number;
-  /** How old the value was already when it came. */
-  readonly age?: number;
   /** How long beyond that it may be served while it is loaded anew. */
   readonly staleFor?: number;
   /** How long beyond that it may be served in place of an error. */
@@ -61,6 +60,11 @@ export class Fill {
     if (!this.#end()) return undefined;
     this.#pipeline.telemetry.load(this.key, this.#duration);
     return this.#pipeline.commit(this.key, this.#policy, this.#flight, value, settlement);
+  }
+
+  /** Stores something beside the value, under another key, for `ttl` milliseconds; under the same conditions. */
+  beside(key: string, packing: Packing, value: unknown, ttl: number): void {
+    if (!this.#ended) this.#pipeline.beside(key, { ...this.#policy, packing, ttl }, this.#flight, value);
   }
 
   /** The load has thrown; all who wait get the same error. */

@@ -325,6 +325,13 @@ export class Pipeline {
     return entry;
   }
 
+  /** Stores what a load makes beside its value. */
+  beside(key: string, policy: Policy, { lookup, labels, fenced }: Flight, value: unknown): void {
+    if (lookup.mark === undefined || fenced) return;
+    const entry = this.#pack(key, policy.packing, value, policy, labels, lookup.mark);
+    if (entry !== undefined) this.write(entry);
+  }
+
   /** A load ended without a value for others. */
   end(key: string, flight: Flight, outcome: Outcome): void {
     const now = this.clock.now();
@@ -358,8 +365,7 @@ export class Pipeline {
 
   /** Whether the value was written; `undefined` if there is nothing to write. */
   #replaceBy(key: string, policy: Policy, value: unknown, mark: Mark): undefined | boolean | Promise<boolean> {
-    const entry =
-      policy.ttl === 0 ? undefined : this.#pack(key, policy.packing, value, policy, policy.labels, mark);
+    const entry = policy.ttl === 0 ? undefined : this.#pack(key, policy.packing, value, policy, policy.labels, mark);
     return entry === undefined ? undefined : this.write(entry);
   }
 
@@ -381,11 +387,11 @@ export class Pipeline {
     key: string,
     packing: Packing,
     value: unknown,
-    { ttl, age = 0, staleFor = 0, errorFor = 0, keepFor = 0 }: Lifetime,
+    { ttl, staleFor = 0, errorFor = 0, keepFor = 0 }: Lifetime,
     labels: readonly string[],
     mark: Mark = nowhere,
   ): Entry | undefined {
-    const storedAt = this.clock.now() - age;
+    const storedAt = this.clock.now();
     const freshUntil = storedAt + ttl;
     const staleUntil = freshUntil + staleFor;
     const errorUntil = freshUntil + errorFor;

@@ -101,7 +101,9 @@ export class Store {
           return this.#answer(
             key,
             generation,
-            reading.then((settled) => judged(entry, judgeValidity(entry.mark, settled), now, miss(settled.mark, generation))),
+            reading.then((settled) =>
+              judged(entry, judgeValidity(entry.mark, settled), now, miss(settled.mark, generation)),
+            ),
           );
         }
         const validity = judgeValidity(entry.mark, reading);

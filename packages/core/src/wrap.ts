@@ -98,9 +98,7 @@ export function wrapFunction<Fn extends Cacheable, Tail extends string | Promise
 
   function refresh(this: unknown, ...args: unknown[]): Promise<ResultOf<Fn>> {
     const self = this === wrapped ? undefined : this;
-    return through(self, args, (key, made) =>
-      pipeline.renew(key, use).then((fill) => fillValue(pipeline, fill, made)),
-    );
+    return through(self, args, (key, made) => pipeline.renew(key, use).then((fill) => fillValue(pipeline, fill, made)));
   }
 
   function invalidate(...args: unknown[]): Promise<boolean> {

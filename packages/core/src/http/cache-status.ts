@@ -2,10 +2,10 @@ import { isFieldName } from "./fields.ts";
 import type { HeaderFields } from "./response.ts";
 
 /** The short words of the status header. */
-export type ShortStatus = "HIT" | "MISS" | "BYPASS";
+export type ShortStatus = "HIT" | "MISS" | "STALE" | "BYPASS";
 
 /** Why a request went on to the handler, in the words of RFC 9211 2.2. */
-export type Forward = "bypass" | "method" | "uri-miss" | "request";
+export type Forward = "bypass" | "method" | "uri-miss" | "vary-miss" | "stale" | "request";
 
 /** Why an answer was not stored. */
 export interface Refusal {
@@ -26,6 +26,17 @@ export class CacheStatus {
 
   hit(ttl: number): HeaderFields {
     return this.#fields(`cachette; hit${timeToLive(ttl)}`, "HIT");
+  }
+
+  /** `ttl` is below 0: for how long it has been stale. */
+  stale(ttl: number, why: string): HeaderFields {
+    return this.#fields(`cachette; hit${timeToLive(ttl)}; detail=${why}`, "STALE");
+  }
+
+  /** The handler said that what is stored still holds. */
+  validated(ttl: number, stored: boolean): HeaderFields {
+    const kept = stored ? `; stored${timeToLive(ttl)}` : "";
+    return this.#fields(`cachette; fwd=stale; fwd-status=304${kept}`, "MISS");
   }
 
   bypass(reason: string, detail: string | undefined): HeaderFields {

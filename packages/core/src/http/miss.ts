@@ -1,11 +1,15 @@
+import type { Entry } from "../entry.ts";
 import type { Fill } from "../fill.ts";
 import { BodyCapture } from "./body-capture.ts";
 import type { Forward, Refusal } from "./cache-status.ts";
-import { type Conditions, clientHas, isContentField } from "./conditional.ts";
+import { clientHas, isContentField, readConditions } from "./conditional.ts";
 import { parseWhole } from "./directives.ts";
 import { type FieldMap, fieldMap, overlay, tokens } from "./fields.ts";
-import type { HeaderFields, ResponseHead, StoredResponse } from "./response.ts";
+import { replyFrom } from "./hit.ts";
+import type { RequestView } from "./request-view.ts";
+import type { HeaderFields, Reply, ResponseHead, StoredResponse } from "./response.ts";
 import { judgeResponse, type ResponseJudgement } from "./response-policy.ts";
+import { mergeFields, revalidationFields } from "./revalidation.ts";
 import type { Route } from "./route.ts";
 import type { MissTicket, StreamVerdict, Verdict } from "./ticket.ts";
 
@@ -13,13 +17,21 @@ import type { MissTicket, StreamVerdict, Verdict } from "./ticket.ts";
 export interface MissFacts {
   readonly route: Route;
   readonly fill: Fill;
-  readonly conditions: Conditions | undefined;
+  readonly request: RequestView;
+  /** There is a client; without one, it is a refresh in the background. */
+  readonly hasClient: boolean;
   /** Request fields in the key, in lower case. */
   readonly keyed: ReadonlySet<string>;
+  /** The request said who it is from. */
+  readonly identified: boolean;
   readonly tags: readonly string[] | undefined;
   readonly forward: Forward;
   /** What earlier middleware has set on the answer. */
   readonly earlier: FieldMap;
+  /** The answer in `fill.stale`. */
+  readonly stale: StoredResponse | undefined;
+  /** Where an answer that varies is to be stored; `undefined` for under the key that was looked up. */
+  readonly variantKey: (vary: readonly string[], lives: number) => string | undefined;
 }
 
 /** An answer as the client would see it, with what earlier middleware has set. */
@@ -29,20 +41,27 @@ interface Given {
   readonly madeAt: number;
 }
 
+type Storable = Extract<ResponseJudgement, { store: true }>;
+
 /** The ticket of a request whose handler has to run. */
 export class Miss implements MissTicket {
   readonly state = "miss";
+  readonly ask: HeaderFields;
   readonly #facts: MissFacts;
   #ended = false;
 
   constructor(facts: MissFacts) {
     this.#facts = facts;
+    this.ask = facts.stale === undefined ? [] : revalidationFields(facts.stale);
   }
 
   commit(head: ResponseHead, body: Uint8Array): Verdict {
-    const { route, forward, keyed } = this.#facts;
+    const { route, forward, keyed, stale } = this.#facts;
     const given = this.#given(head);
     const { fields } = given;
+    if (head.status === 304 && stale !== undefined && this.ask.length > 0) return this.#validated(given, stale);
+    const standIn = this.#standIn(head.status);
+    if (standIn !== undefined) return { ...nothing, reply: standIn };
     const judgement = this.#judge(given, body);
     if (!judgement.store) {
       this.#refuse(judgement);
@@ -52,7 +71,7 @@ export class Miss implements MissTicket {
     // A copy: the handler may use its buffer again, and a small one may be a part of a large one.
     const stored = this.#store(given, additions, new Uint8Array(body), judgement);
     const own = stored
-      ? route.status.stored(forward, judgement.ttl, fields.get("cache-status"))
+      ? route.status.stored(forward, judgement.lifetime.ttl, fields.get("cache-status"))
       : route.status.notStored(forward, { reason: "backend" }, fields.get("cache-status"));
     return this.#verdict(given, [...additions, ...own]);
   }
@@ -61,14 +80,18 @@ export class Miss implements MissTicket {
     const { route, forward, keyed } = this.#facts;
     const given = this.#given(head);
     const { fields } = given;
+    const reply = this.#standIn(head.status);
+    if (reply !== undefined) return { reply, set: [], capture: undefined };
     const judgement = this.#judge(given, undefined);
     if (!judgement.store) {
       this.#refuse(judgement);
-      return { set: route.status.notStored(forward, judgement, fields.get("cache-status")), capture: undefined };
+      const set = route.status.notStored(forward, judgement, fields.get("cache-status"));
+      return { reply, set, capture: undefined };
     }
     const defaults = route.defaults(fields, keyed);
     const capture = this.#ended ? undefined : this.#capture(given, defaults);
-    return { set: [...defaults, ...route.status.notStored(forward, undefined, fields.get("cache-status"))], capture };
+    const own = route.status.notStored(forward, undefined, fields.get("cache-status"));
+    return { reply, set: [...defaults, ...own], capture };
   }
 
   abandon(): void {
@@ -84,6 +107,41 @@ export class Miss implements MissTicket {
   #given(head: ResponseHead): Given {
     const { earlier, route } = this.#facts;
     return { head, fields: overlay(earlier, fieldMap(head.fields)), madeAt: route.now() };
+  }
+
+  /** The handler says that the stored answer still holds (RFC 9111 4.3.4). Judged anew: the 304 may say otherwise now. */
+  #validated(given: Given, stale: StoredResponse): Verdict {
+    const { route, fill, request } = this.#facts;
+    const merged = withDate(mergeFields(stale.fields, given.head.fields, fieldMap(given.head.fields)), given);
+    const head: ResponseHead = { status: stale.status, fields: merged };
+    const held = { ...given, head, fields: overlay(given.fields, fieldMap(merged)) };
+    const judgement = this.#judge(held, undefined);
+    let entry: Entry | undefined;
+    if (judgement.store) {
+      const response = { ...stale, fields: merged, age: judgement.age };
+      entry = this.#commit(response, judgement);
+      if (entry !== undefined) {
+        const own = route.status.validated(judgement.lifetime.ttl, fill.storable);
+        return { ...nothing, reply: replyFrom(entry, response, request, route.now(), own) };
+      }
+    } else {
+      this.#refuse(judgement);
+    }
+    const response = { ...stale, fields: merged, age: 0 };
+    const own = route.status.validated(0, false);
+    const reply = replyFrom(fill.stale as Entry, response, request, route.now(), own);
+    return { ...nothing, reply };
+  }
+
+  /** What is stored, in place of an error (RFC 5861 4). */
+  #standIn(status: number): Reply | undefined {
+    const { fill, route, request, stale } = this.#facts;
+    if (status < 500 || this.#ended || stale === undefined) return undefined;
+    const entry = fill.standIn(status);
+    if (entry === undefined) return undefined;
+    this.#ended = true;
+    const now = route.now();
+    return replyFrom(entry, stale, request, now, route.status.stale(entry.freshUntil - now, "stale-if-error"));
   }
 
   #capture(given: Given, defaults: HeaderFields): BodyCapture {
@@ -103,8 +161,9 @@ export class Miss implements MissTicket {
 
   /** `body`: `undefined` while it is still to come. */
   #judge({ head, fields, madeAt }: Given, body: Uint8Array | undefined): ResponseJudgement {
-    const { route } = this.#facts;
-    const judgement = judgeResponse(head.status, fields, this.#keyed(head), route.policy, route.now(), madeAt);
+    const { route, identified } = this.#facts;
+    const asked = { keyed: this.#keyed(head), identified };
+    const judgement = judgeResponse(head.status, fields, asked, route.policy, route.now(), madeAt);
     if (!judgement.store) return judgement;
     const announced = fields.get("content-length");
     // RFC 9111 3.3: a body that is shorter than announced is not complete.
@@ -126,33 +185,52 @@ export class Miss implements MissTicket {
     return setByHandler ? keyed : new Set([...keyed, "origin"]);
   }
 
+  /** Not stored; and if there is an older answer, it is not to be served any more either. */
   #refuse(refusal: Refusal): void {
     if (this.#ended) return;
-    this.#facts.route.telemetry.refuse(this.#facts.fill.key, refusal.reason, refusal.detail);
-    this.abandon();
+    this.#ended = true;
+    const { route, fill } = this.#facts;
+    route.telemetry.refuse(fill.key, refusal.reason, refusal.detail);
+    if (replaces.has(refusal.reason)) fill.withdraw();
+    else fill.abandon();
   }
 
   /** Says whether the answer can be stored, as far as is known yet. */
-  #store(
-    { head, fields }: Given,
-    additions: HeaderFields,
-    body: Uint8Array,
-    { ttl, age }: { readonly ttl: number; readonly age: number },
-  ): boolean {
+  #store({ head, fields }: Given, additions: HeaderFields, body: Uint8Array, judgement: Storable): boolean {
     if (this.#ended) return false;
-    this.#ended = true;
-    const { route, fill, tags } = this.#facts;
+    const { route, fill } = this.#facts;
     const stored = route.storedFields(head, fields, additions);
-    const response: StoredResponse = { status: head.status, fields: stored, body, age };
-    const entry = fill.commit(response, tags === undefined ? { ttl } : { ttl, tags });
+    const entry = this.#commit({ status: head.status, fields: stored, body, age: judgement.age }, judgement);
     return entry !== undefined && fill.storable;
   }
 
+  #commit(response: StoredResponse, { lifetime, vary }: Storable): Entry | undefined {
+    if (this.#ended) return undefined;
+    this.#ended = true;
+    const { fill, tags, variantKey } = this.#facts;
+    const key = variantKey(vary, Math.max(lifetime.ttl, lifetime.keepFor));
+    const settlement = { ...lifetime, ...(tags !== undefined && { tags }), ...(key !== undefined && { key }) };
+    return fill.commit(response, settlement);
+  }
+
   #verdict({ head, fields }: Given, set: HeaderFields): Verdict {
-    const { conditions, route } = this.#facts;
+    const { request, route, hasClient } = this.#facts;
+    const conditions = hasClient ? readConditions(request) : undefined;
     const etag = fields.get("etag") ?? set.find(([name]) => name === "ETag")?.[1];
     const notModified =
       conditions !== undefined && clientHas(conditions, head.status, etag, fields.get("last-modified"), route.now());
-    return { set, notModified, remove: notModified ? [...fields.keys()].filter(isContentField) : [] };
+    const remove = notModified ? [...fields.keys()].filter(isContentField) : [];
+    return { reply: undefined, set, notModified, remove };
   }
+}
+
+/** Refusals by which a new answer takes the place of what is stored; others, such as an error, leave it alone. */
+const replaces = new Set(["no-store", "private", "no-cache", "vary", "set-cookie", "set-cookie2", "authorization"]);
+
+const nothing = { set: [], notModified: false, remove: [] } as const;
+
+/** A 304 without a `Date` was made now. */
+function withDate(fields: HeaderFields, { fields: given, madeAt }: Given): HeaderFields {
+  if (given.has("date")) return fields;
+  return [...fields.filter(([name]) => name.toLowerCase() !== "date"), ["Date", new Date(madeAt).toUTCString()]];
 }

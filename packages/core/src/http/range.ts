@@ -1,4 +1,4 @@
-import { parseDate } from "./freshness.ts";
+import { parseDate } from "./http-date.ts";
 
 /** The part of a body that a request asks for: from `first` to `last`, both counted from 0 and included. */
 export interface ByteRange {
@@ -38,6 +38,6 @@ export function rangeHolds(
   if (ifRange === undefined) return true;
   const validator = ifRange.trim();
   if (validator.endsWith('"')) return validator === etag && !validator.startsWith("W/");
-  const modified = parseDate(lastModified);
-  return modified !== undefined && parseDate(validator) === modified && modified + 1000 <= madeAt;
+  const modified = parseDate(lastModified, madeAt);
+  return modified !== undefined && parseDate(validator, madeAt) === modified && modified + 1000 <= madeAt;
 }

@@ -1,8 +1,10 @@
 import { Entry, sizeOfText } from "../entry.ts";
 import { CachetteError } from "../errors.ts";
 import type { Packing } from "../packing.ts";
-import { isFieldName, isFieldValue, isStorableField } from "./fields.ts";
+import { fieldMap, isFieldName, isFieldValue, isStorableField } from "./fields.ts";
 import type { StoredResponse } from "./response.ts";
+import { mayBeStale } from "./response-policy.ts";
+import type { Variants } from "./vary.ts";
 
 /** What an array for one header line costs. */
 const lineOverhead = 64;
@@ -16,6 +18,8 @@ let decoder: TextDecoder | undefined;
  */
 export const responsePacking: Packing = {
   coder: "http",
+  indexCoder: "http-vary",
+  mayBeStale: (entry) => mayBeStale(fieldMap((responsePacking.unpack(entry) as StoredResponse).fields)),
   shared: true,
   pack(value, facts, bytesOnly) {
     const response = value as StoredResponse;
@@ -31,6 +35,25 @@ export const responsePacking: Packing = {
   },
   unpack: (entry) => (entry.payload === undefined ? entry.live : decode(entry.payload)),
 };
+
+/** Which request fields the answers under a key vary by; the answers themselves are under keys of their own. */
+export const variantsPacking: Packing = {
+  coder: "http-vary",
+  shared: true,
+  pack(value, facts, bytesOnly) {
+    const text = JSON.stringify(value);
+    return bytesOnly ? new Entry(facts, text, undefined, text.length) : new Entry(facts, undefined, value, text.length);
+  },
+  unpack: (entry) => (entry.payload === undefined ? entry.live : decodeVariants(entry.payload)),
+};
+
+function decodeVariants(payload: unknown): Variants {
+  const value: unknown = typeof payload === "string" ? JSON.parse(payload) : undefined;
+  if (typeof value !== "object" || value === null) throw unreadable();
+  const { names, id } = value as Partial<Variants>;
+  if (typeof id !== "string" || !Array.isArray(names) || !names.every(isFieldName)) throw unreadable();
+  return { names, id };
+}
 
 function encode(response: StoredResponse): Uint8Array {
   encoder ??= new TextEncoder();

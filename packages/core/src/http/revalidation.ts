@@ -1,8 +1,8 @@
-import { connectionFields, type FieldMap } from "./fields.ts";
+import { type FieldMap, isStorableField, tokens } from "./fields.ts";
 import type { HeaderFields, StoredResponse } from "./response.ts";
 
 /** Fields that stay those of the stored answer: they describe its body, which a 304 does not bring (RFC 9111 3.2). */
-const ofTheBody = new Set(["content-encoding", "content-length", "content-range", "content-type", "etag"]);
+const ofTheBody = new Set(["content-encoding", "content-length", "content-md5", "content-range", "etag"]);
 
 /**
  * The request fields that ask the handler whether a stored answer still holds (RFC 9111 4.3.1); none if it has no
@@ -23,10 +23,10 @@ export function revalidationFields(response: StoredResponse): HeaderFields {
  * line for line, but for what describes the body and for fields of the connection.
  */
 export function mergeFields(stored: HeaderFields, update: HeaderFields, map: FieldMap): HeaderFields {
-  const dropped = connectionFields(map);
+  const ofTheConnection = tokens(map.get("connection"));
   const fresh = update.filter(([name]) => {
     const key = name.toLowerCase();
-    return !dropped.has(key) && !ofTheBody.has(key);
+    return isStorableField(key) && !ofTheConnection.includes(key) && !ofTheBody.has(key);
   });
   const replaced = new Set(fresh.map(([name]) => name.toLowerCase()));
   return [...stored.filter(([name]) => !replaced.has(name.toLowerCase())), ...fresh];

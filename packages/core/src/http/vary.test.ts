@@ -33,15 +33,21 @@ describe("variesBy", () => {
 
 describe("variantTail", () => {
   test("reads well", () => {
-    expect(variantTail(["accept-language", "foo"], requestWith({ "accept-language": "de, en" }))).toBe(
-      ' vary accept-language="de,en" foo=undefined',
-    );
+    expect(
+      variantTail({ names: ["accept-language", "foo"], id: "x" }, requestWith({ "accept-language": "de, en" })),
+    ).toBe(' vary=x accept-language="de,en" foo=undefined');
   });
 
   test("absent is not empty, and white space around commas does not count", () => {
-    expect(variantTail(["a"], requestWith({ a: "" }))).not.toBe(variantTail(["a"], requestWith({})));
-    expect(variantTail(["a"], requestWith({ a: " x ,\ty" }))).toBe(variantTail(["a"], requestWith({ a: "x,y" })));
-    expect(variantTail(["a"], requestWith({ a: "x y" }))).not.toBe(variantTail(["a"], requestWith({ a: "xy" })));
+    expect(variantTail({ names: ["a"], id: "x" }, requestWith({ a: "" }))).not.toBe(
+      variantTail({ names: ["a"], id: "x" }, requestWith({})),
+    );
+    expect(variantTail({ names: ["a"], id: "x" }, requestWith({ a: " x ,\ty" }))).toBe(
+      variantTail({ names: ["a"], id: "x" }, requestWith({ a: "x,y" })),
+    );
+    expect(variantTail({ names: ["a"], id: "x" }, requestWith({ a: "x y" }))).not.toBe(
+      variantTail({ names: ["a"], id: "x" }, requestWith({ a: "xy" })),
+    );
   });
 
   test("different values never meet, whatever they hold", () => {
@@ -50,7 +56,10 @@ describe("variantTail", () => {
       fc.property(value, value, value, value, (a1, b1, a2, b2) => {
         const fold = (text: string | undefined) => text?.trim().replace(/[\t ]*,[\t ]*/g, ",");
         const tail = (a?: string, b?: string) =>
-          variantTail(["a", "b"], requestWith({ ...(a !== undefined && { a }), ...(b !== undefined && { b }) }));
+          variantTail(
+            { names: ["a", "b"], id: "x" },
+            requestWith({ ...(a !== undefined && { a }), ...(b !== undefined && { b }) }),
+          );
         expect(tail(a1, b1) === tail(a2, b2)).toBe(fold(a1) === fold(a2) && fold(b1) === fold(b2));
       }),
     );

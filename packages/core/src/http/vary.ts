@@ -12,14 +12,29 @@ export function variesBy(fields: FieldMap, keyed: ReadonlySet<string>): readonly
   return [...names].filter((name) => !keyed.has(name)).sort();
 }
 
+/** What is known of the variants under one key. */
+export interface Variants {
+  /** The request fields that tell them apart, in lower case and in order. */
+  readonly names: readonly string[];
+  /** Part of the keys of all variants. With another `id`, those from before are out of reach. */
+  readonly id: string;
+}
+
+/** An `id` never used before, as far as chance goes; nobody gains anything by guessing it. */
+export function newVariants(names: readonly string[]): Variants {
+  return { names, id: Math.random().toString(36).slice(2, 12) };
+}
+
 /** What is added to the tail of a key to tell the variants apart. A request without a field is a variant of its own. */
-export function variantTail(names: readonly string[], request: RequestView): string {
-  let tail = " vary";
-  for (const name of names) tail += ` ${name}=${canonical(normalise(request.header(name)))}`;
+export function variantTail({ names, id }: Variants, request: RequestView): string {
+  let tail = ` vary=${id}`;
+  for (const name of names) tail += ` ${name}=${canonical(normalise(name, request.header(name)))}`;
   return tail;
 }
 
 /** White space around the members of a list has no meaning (RFC 9110 5.6.1). */
-function normalise(value: string | undefined): string | undefined {
-  return value?.trim().replace(/[\t ]*,[\t ]*/g, ",");
+function normalise(name: string, value: string | undefined): string | undefined {
+  const plain = value?.trim().replace(/[\t ]*,[\t ]*/g, ",");
+  // Language tags are compared without regard to case (RFC 4647 2).
+  return name === "accept-language" ? plain?.toLowerCase() : plain;
 }
