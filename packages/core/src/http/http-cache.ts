@@ -28,7 +28,8 @@ export interface HttpCache {
    *
    * @param earlier gives the fields that earlier middleware has set on the answer by now. They are judged along with the
    * handler's, so that a `no-store` counts wherever it was said; they are not stored, as the same middleware sets them
-   * again on a hit. It is called before the ticket is handed out, if at all.
+   * again on a hit. Cookies do not count: each client gets those that are for it. It is called before the ticket is
+   * handed out, if at all.
    */
   begin(request: RequestView, earlier?: () => HeaderFields): Ticket | Promise<Ticket>;
 }
@@ -198,7 +199,7 @@ class RouteCache implements HttpCache {
         keyed: key.keyed,
         tags,
         forward,
-        earlier: fieldMap(earlier?.() ?? []),
+        earlier: fieldMap((earlier?.() ?? []).filter(([name]) => !/^set-cookie2?$/i.test(name))),
         stale,
         variantKey: (vary, lives) => this.#variantKey(visit, fill, vary, lives),
       });
