@@ -106,8 +106,8 @@ export function judgeResponse(
   const own = policy.statuses.get(status) ?? (storedByRoute.has(status) ? policy.ttl : undefined);
   const heard = storedByAnswer.has(status) || policy.statuses.has(status);
   const said = heard ? explicitLifetime(directives, fields, madeAt) : undefined;
-  const explicit =
-    said ?? (policy.heuristic && own === undefined ? guess(status, directives, fields, madeAt) : undefined);
+  // A time of its own that is 0 only says that the status may be stored.
+  const explicit = said ?? (policy.heuristic && !own ? guess(status, directives, fields, madeAt) : undefined);
   if (explicit === undefined && own === undefined && !(mustAsk && heard)) {
     return heard && policy.ttl === undefined ? refuse("no-freshness") : refuse("status", String(status));
   }
