@@ -46,8 +46,8 @@ export default {
     only(
       "adapter-fastify-imports",
       "adapter-fastify",
-      [coreEntries, ...client("fastify")],
-      "An adapter knows its framework and core's public exports.",
+      [coreEntries, ...client("fastify"), "^(http|net)$"],
+      "An adapter knows its framework, what that stands on, and core's public exports.",
     ),
     only(
       "adapter-hono-imports",

@@ -21,21 +21,39 @@ export function fieldValue(fields: HeaderFields, name: string): string | undefin
   return fields.find(([field]) => field.toLowerCase() === name)?.[1];
 }
 
+/** The fields as set by now, one pair for each line. */
+export function fieldsOf(reply: FastifyReply): HeaderFields {
+  return linesOf(reply).flatMap(([name, lines]) => lines.map((line) => [name, line] as const));
+}
+
 /** The fields of a reply at one moment, to tell later what has been changed since. */
 export class FieldSnapshot {
   readonly #reply: FastifyReply;
-  readonly #before: ReadonlyMap<string, string>;
+  readonly #before: ReadonlyMap<string, readonly string[]>;
 
   constructor(reply: FastifyReply) {
     this.#reply = reply;
-    this.#before = new Map(linesOf(reply).map(([name, lines]) => [name, lines.join("\n")]));
+    this.#before = new Map(linesOf(reply));
   }
 
   /** The fields that were set or changed since, one pair for each line. */
   changes(): HeaderFields {
     return linesOf(this.#reply).flatMap(([name, lines]) =>
-      this.#before.get(name) === lines.join("\n") ? [] : lines.map((line) => [name, line] as const),
+      this.#holds(name, lines) ? [] : lines.map((line) => [name, line] as const),
     );
+  }
+
+  /** Undoes what was set, changed or removed since. */
+  restore(): void {
+    for (const [name, lines] of linesOf(this.#reply)) if (!this.#holds(name, lines)) this.#reply.removeHeader(name);
+    setFields(
+      this.#reply,
+      [...this.#before].flatMap(([name, lines]) => lines.map((line) => [name, line] as const)),
+    );
+  }
+
+  #holds(name: string, lines: readonly string[]): boolean {
+    return this.#before.get(name)?.join("\n") === lines.join("\n");
   }
 }
 
