@@ -111,11 +111,13 @@ export class Miss implements MissTicket {
 
   /** The handler says that the stored answer still holds (RFC 9111 4.3.4). Judged anew: the 304 may say otherwise now. */
   #validated(given: Given, stale: StoredResponse): Verdict {
-    const { route, fill, request } = this.#facts;
-    const merged = withDate(mergeFields(stale.fields, given.head.fields, fieldMap(given.head.fields)), given);
-    const head: ResponseHead = { status: stale.status, fields: merged };
-    const held = { ...given, head, fields: overlay(given.fields, fieldMap(merged)) };
+    const { route, fill, request, keyed } = this.#facts;
+    const before = fill.stale as Entry;
+    const said = mergeFields(givenFields(before, stale), given.head.fields, fieldMap(given.head.fields));
+    const head: ResponseHead = { status: stale.status, fields: withDate(said, given) };
+    const held = { ...given, head, fields: overlay(given.fields, fieldMap(head.fields)) };
     const judgement = this.#judge(held, undefined);
+    const merged = [...head.fields, ...route.defaults(held.fields, keyed)];
     let entry: Entry | undefined;
     if (judgement.store) {
       const response = { ...stale, fields: merged, age: judgement.age };
@@ -129,7 +131,7 @@ export class Miss implements MissTicket {
     }
     const response = { ...stale, fields: merged, age: 0 };
     const own = route.status.validated(0, false);
-    const reply = replyFrom(fill.stale as Entry, response, request, route.now(), own);
+    const reply = replyFrom(before, response, request, route.now(), own);
     return { ...nothing, reply };
   }
 
@@ -228,6 +230,15 @@ export class Miss implements MissTicket {
 const replaces = new Set(["no-store", "private", "no-cache", "vary", "set-cookie", "set-cookie2", "authorization"]);
 
 const nothing = { set: [], notModified: false, remove: [] } as const;
+
+/**
+ * What is stored, without the `no-cache` that clients are told by default: what was fresh all the same did not come with
+ * it, so it says nothing against storing it again.
+ */
+function givenFields({ storedAt, freshUntil }: Entry, { fields }: StoredResponse): HeaderFields {
+  if (freshUntil <= storedAt) return fields;
+  return fields.filter(([name, value]) => name.toLowerCase() !== "cache-control" || value !== "no-cache");
+}
 
 /** A 304 without a `Date` was made now. */
 function withDate(fields: HeaderFields, { fields: given, madeAt }: Given): HeaderFields {
