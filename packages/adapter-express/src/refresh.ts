@@ -76,10 +76,12 @@ function rootOf(app: RunningApp | undefined): RunningApp | undefined {
 /** The request as it came, without a body. */
 function copyOf(request: Incoming, socket: SinkSocket): IncomingMessage {
   const message = new IncomingMessage(socket);
-  const { httpVersionMajor, httpVersionMinor, method, originalUrl, headers, rawHeaders } = request;
+  const { httpVersionMajor, httpVersionMinor, method, originalUrl, headers, headersDistinct, rawHeaders } = request;
   const httpVersion = `${httpVersionMajor}.${httpVersionMinor}`;
   Object.assign(message, { httpVersion, httpVersionMajor, httpVersionMinor, method, url: originalUrl, complete: true });
   message.headers = { ...headers };
+  // Node makes these for what it has read itself.
+  message.headersDistinct = { ...headersDistinct };
   message.rawHeaders = [...rawHeaders];
   message.push(null);
   return message;
