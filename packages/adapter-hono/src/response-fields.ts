@@ -35,17 +35,19 @@ function setField(c: Context, name: string, value: string): void {
 
 /** The fields that an answer would have at one moment, to tell later what has been changed since. */
 export class FieldSnapshot {
-  readonly #before: ReadonlyMap<string, string>;
+  readonly headers: Headers;
 
   constructor(c: Context) {
-    // To ask for `c.res` would make one, and its fields would then win over those of the handler.
-    this.#before = linesOf(c.newResponse(null).headers);
+    // To ask for `c.res` would make one, and its fields would then win over those of the handler. A copy, as `c.header`
+    // may change the very same.
+    this.headers = new Headers(c.newResponse(null).headers);
   }
 
   /** The fields that are new in `headers`, or have other values: one pair for each line. */
   changes(headers: Headers): HeaderFields {
+    const before = linesOf(this.headers);
     const after = linesOf(headers);
-    return [...headers].filter(([name]) => this.#before.get(name) !== after.get(name));
+    return [...headers].filter(([name]) => before.get(name) !== after.get(name));
   }
 }
 
