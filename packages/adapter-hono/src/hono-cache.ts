@@ -1,5 +1,11 @@
 import { type Cache, invalidOption } from "@cachette/core";
-import { createHttpCache, type HeaderFields, type MissTicket, type RouteOptions } from "@cachette/core/http";
+import {
+  createHttpCache,
+  type HeaderFields,
+  type MissTicket,
+  type Reply,
+  type RouteOptions,
+} from "@cachette/core/http";
 import type { Context, MiddlewareHandler, Next } from "hono";
 import { recordAnswer } from "./recorder.ts";
 import { type HonoApp, refreshOf, runAgain } from "./refresh.ts";
@@ -82,14 +88,22 @@ async function fill(c: Context, next: Next, ticket: MissTicket, whom: "client" |
     await next();
     await recordAnswer(ticket, c, before, whom);
   } catch (error) {
-    // Hono makes an answer of an `Error` itself, but not of anything else that is thrown.
-    const { reply, capture } = ticket.stream({ status: 500, fields: [] });
-    capture?.abort();
-    ticket.abandon();
+    const reply = standIn(ticket);
     if (reply === undefined) throw error;
     sendInstead(c, reply, before.headers);
   } finally {
     c.req.raw = raw;
     raw.signal.removeEventListener("abort", onAbort);
+  }
+}
+
+/** What to answer when a handler has thrown something of which Hono makes no answer, as it does of an `Error`. */
+function standIn(ticket: MissTicket): Reply | undefined {
+  try {
+    const { reply, capture } = ticket.stream({ status: 500, fields: [] });
+    capture?.abort();
+    return reply;
+  } finally {
+    ticket.abandon();
   }
 }
