@@ -16,8 +16,8 @@ export class Witness implements Follower {
     this.#settled = settled;
     this.#reply = reply;
     reply.raw.once("close", () => {
-      // Written past Fastify.
-      if (reply.raw.writableFinished) this.#tell();
+      // Written past Fastify; else an answer may still come, if only for the hooks.
+      if (reply.sent || reply.raw.headersSent) this.#tell();
     });
   }
 
@@ -28,8 +28,8 @@ export class Witness implements Follower {
 
   /** Of nothing Fastify makes no answer when the client is gone. */
   handled(nothing: boolean): void {
-    const { raw, sent } = this.#reply;
-    if (sent || raw.headersSent || (nothing && raw.destroyed)) this.#tell();
+    const { raw } = this.#reply;
+    if (raw.headersSent || (nothing && raw.destroyed)) this.#tell();
   }
 
   #tell(): Promise<void> | undefined {

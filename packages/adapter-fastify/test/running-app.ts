@@ -17,6 +17,7 @@ export interface Answer {
 export interface RunningApp {
   readonly clock: ManualClock;
   readonly app: FastifyInstance;
+  readonly url: string;
   /** `target` is sent as it is. */
   ask(target?: string, headers?: Record<string, string | string[]>, method?: string): Promise<Answer>;
 }
@@ -38,6 +39,7 @@ export async function running(
   return {
     clock,
     app,
+    url: `http://127.0.0.1:${port}`,
     ask: (path = "/", headers = {}, method = "GET") => ask({ port, path, headers, method }),
   };
 }
