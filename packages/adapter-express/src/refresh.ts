@@ -51,7 +51,7 @@ export function runAgain(ticket: MissTicket, route: HttpCache, request: Incoming
 
 /**
  * Whether the request is one of those in the background, and which ticket the answer of the handlers behind is for:
- * none, if this is not where it was wanted, or if it has been given out already.
+ * none, if this is not where it was wanted.
  */
 export function refreshOf(
   request: Incoming,
@@ -60,7 +60,6 @@ export function refreshOf(
   const refresh = refreshes.get(request);
   if (refresh === undefined) return undefined;
   if (refresh.route !== route || refresh.place !== placeOf(request)) return { ticket: undefined };
-  refreshes.set(request, { ...refresh, place: "" });
   return refresh;
 }
 

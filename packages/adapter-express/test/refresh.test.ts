@@ -158,7 +158,6 @@ describe("a refresh in the background", () => {
     });
     await site.ask();
     await closed.done;
-    expect((await site.ask()).body).toBe("run 1");
   });
 
   test("ends when it takes too long", async () => {

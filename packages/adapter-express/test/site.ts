@@ -11,6 +11,7 @@ import { expressCache } from "../src/index.ts";
 
 export interface Answer {
   readonly status: number | undefined;
+  readonly reason: string | undefined;
   readonly headers: IncomingMessage["headers"];
   readonly body: string;
 }
@@ -48,7 +49,12 @@ export async function startSite(build: (cached: ReturnType<typeof expressCache>)
     async ask(path = "/", options = {}) {
       const sent = request({ host: "127.0.0.1", port, path, agent, ...options }).end();
       const [answer] = (await once(sent, "response")) as [IncomingMessage];
-      return { status: answer.statusCode, headers: answer.headers, body: await text(answer) };
+      return {
+        status: answer.statusCode,
+        reason: answer.statusMessage,
+        headers: answer.headers,
+        body: await text(answer),
+      };
     },
   };
 }

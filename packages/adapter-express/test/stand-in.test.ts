@@ -25,7 +25,7 @@ async function failingSite(fail: RequestHandler): Promise<Site> {
 }
 
 function expectStandIn(answer: Awaited<ReturnType<Site["ask"]>>): void {
-  expect(answer).toMatchObject({ status: 200, body: "content" });
+  expect(answer).toMatchObject({ status: 200, reason: "OK", body: "content" });
   expect(answer.headers).toMatchObject({
     "content-length": "7",
     "x-cache": "STALE",
