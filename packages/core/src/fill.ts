@@ -21,6 +21,10 @@ export interface Settlement extends Partial<Lifetime> {
   readonly tags?: readonly string[];
   /** The full key to store under, in place of the one that was looked up. */
   readonly key?: string;
+  /** What leads from the one to the other, made by `beside`. */
+  readonly index?: Entry | undefined;
+  /** Nobody may have it without asking whether it still holds: those who wait do so each on their own. */
+  readonly mustAsk?: boolean;
 }
 
 /** The task of loading one key. It must end in exactly one of `commit`, `fail`, `abandon`; what comes later is ignored. */
@@ -63,8 +67,9 @@ export class Fill {
   }
 
   /** Stores something beside the value, under another key, for `ttl` milliseconds; under the same conditions. */
-  beside(key: string, packing: Packing, value: unknown, ttl: number): void {
-    if (!this.#ended) this.#pipeline.beside(key, { ...this.#policy, packing, ttl }, this.#flight, value);
+  beside(key: string, packing: Packing, value: unknown, ttl: number): Entry | undefined {
+    if (this.#ended) return undefined;
+    return this.#pipeline.beside(key, { ...this.#policy, packing, ttl }, this.#flight, value);
   }
 
   /** The load has thrown; all who wait get the same error. */
@@ -80,7 +85,9 @@ export class Fill {
    */
   standIn(error: unknown): Entry | undefined {
     const { stale } = this;
-    if (this.#ended || stale === undefined || stale.errorUntil <= this.#pipeline.clock.now()) return undefined;
+    if (this.#ended || stale === undefined || this.#flight.fenced) return undefined;
+    // Purged softly, it may be far from the end of its time; it needs leave to be served stale all the same.
+    if (stale.errorUntil <= Math.max(stale.freshUntil, this.#pipeline.clock.now())) return undefined;
     this.#end();
     this.#pipeline.telemetry.loadError(this.key, this.#duration, error);
     this.#pipeline.end(this.key, this.#flight, { type: "entry", entry: stale });
@@ -89,10 +96,9 @@ export class Fill {
 
   /** There is nothing that others may have, and what was stored is not for them either. */
   withdraw(): void {
-    if (this.#ended) return;
-    // What it was to take the place of; a failure is made up for later.
-    if (this.stale !== undefined) this.#pipeline.remove(this.stale.key).catch(() => {});
-    this.abandon();
+    if (!this.#end()) return;
+    this.#pipeline.drop(this.#flight);
+    this.#pipeline.end(this.key, this.#flight, { type: "none", stale: null });
   }
 
   /** There is nothing that others may have; each who waits loads on its own. */
@@ -107,7 +113,7 @@ export class Fill {
       this.abandon();
       return false;
     }
-    this.#pipeline.detach(this.key, this.#flight);
+    this.#pipeline.detach(this.#flight);
     return true;
   }
 

@@ -17,16 +17,20 @@ export interface Policy extends Lifetime {
   /** The labels that are known before a load: the whole cache, the namespace, fixed tags. */
   readonly labels: readonly string[];
   readonly packing: Packing;
+  /** The key of the index that led to the entries; a delete of that key keeps loads of theirs from being stored. */
+  readonly under?: string;
 }
 
 /** What a caller asks of an entry beyond being fresh. All in milliseconds. */
 export interface Demand {
-  /** Nothing older than this. */
+  /** Nothing older than this; below 0 for nothing that was not asked about just now. */
   readonly maxAge: number;
   /** Nothing that is fresh for less than this. */
   readonly minFresh: number;
   /** What has not been stale for longer than this is good enough. */
   readonly maxStale: number;
+  /** What is fresh and was stored no longer ago than this is good enough, whatever else is asked. */
+  readonly reloadEvery: number;
 }
 
 /** An entry that may be served although it is stale. With a `fill`, the caller is the one to load it anew. */
@@ -42,8 +46,15 @@ export interface Handover {
   readonly value: unknown;
 }
 
+/** A load that was waited for gave an entry for another key, to which an index leads; it need not be for this caller. */
+export interface Detour {
+  readonly kind: "detour";
+  readonly entry: Entry;
+  readonly index: Entry;
+}
+
 /** What a caller gets: something to use, or the task of loading it. */
-export type Entrance = Entry | Stale | Handover | Fill;
+export type Entrance = Entry | Stale | Handover | Detour | Fill;
 
 /** How long a stale entry is left alone after it could not be loaded anew. */
 const restAfterFailure = 1000;
@@ -67,9 +78,9 @@ export class Pipeline {
   readonly #flights = new Flights();
   readonly #writes = new Set<Promise<boolean>>();
   /** Stale entries that could not be loaded anew just now. */
-  readonly #resting = new Reminders();
+  readonly #resting = new Reminders(restAfterFailure);
   /** Keys whose loads are not worth waiting for. */
-  readonly #unshared = new Reminders();
+  readonly #unshared = new Reminders(unsharedFor);
 
   constructor(store: Store, clock: Clock, telemetry: Telemetry, patience: number) {
     this.store = store;
@@ -100,14 +111,27 @@ export class Pipeline {
     demand: Demand | undefined,
     retries: number,
   ): Entrance | Promise<Entrance> {
+    const index = this.#indexIn(found, policy);
+    if (index !== undefined) return index;
     if (found.kind === "lookup") {
       return this.#stale(key, policy, found, demand) ?? this.#join(key, policy, found, demand, retries);
     }
-    if (demand !== undefined && !this.#suits(found, demand)) {
+    // What could not be loaded anew just now is left alone for a while, whatever is asked.
+    if (demand !== undefined && !this.#suits(found, demand, policy) && !this.#resting.has(key, this.clock.now())) {
       return this.#join(key, policy, this.#lookupFrom(found), demand, retries);
     }
-    this.#hit(key, found, policy);
+    this.telemetry.hit(key);
     return found;
+  }
+
+  /**
+   * An index, if that is what was found: it leads to the entry that counts, and what is asked of that is not asked of
+   * the index. All labels of the index are the entries' own as well, so a soft purge of it has reached them too.
+   */
+  #indexIn(found: Entry | Lookup, { packing }: Policy): Entry | undefined {
+    const entry = found.kind === "entry" ? found : found.stale;
+    if (entry === undefined || entry.coder !== packing.indexCoder) return undefined;
+    return entry.freshUntil > this.clock.now() ? entry : undefined;
   }
 
   /**
@@ -122,40 +146,51 @@ export class Pipeline {
   ): Entry | Fill | Promise<Entry | Fill> {
     const found = this.store.read(key, policy.labels, policy.packing);
     const admit = (settled: Entry | Lookup): Entry | Fill => {
-      if (settled.kind === "lookup") return this.lone(key, policy, settled);
-      if (!may(settled) || (demand !== undefined && !this.#suits(settled, demand))) {
-        return this.lone(key, policy, { ...this.#lookupFrom(settled), stale: undefined });
+      const index = this.#indexIn(settled, policy);
+      if (index !== undefined) return index;
+      const lookup = settled.kind === "lookup" ? settled : this.#lookupFrom(settled);
+      // What the caller may not have is not to be asked about, nor to stand in, either.
+      if (lookup.stale !== undefined && !may(lookup.stale))
+        return this.lone(key, policy, { ...lookup, stale: undefined });
+      if (settled.kind === "lookup" || (demand !== undefined && !this.#suits(settled, demand, policy))) {
+        return this.lone(key, policy, lookup);
       }
-      this.#hit(key, settled, policy);
+      this.telemetry.hit(key);
       return settled;
     };
     return isPromise(found) ? found.then(admit) : admit(found);
   }
 
-  /** An index leads to another entry, which is the one that counts. */
-  #hit(key: string, entry: Entry, { packing }: Policy): void {
-    if (entry.coder === packing.coder) this.telemetry.hit(key);
-  }
-
-  #suits(entry: Entry, { maxAge, minFresh }: Demand): boolean {
+  #suits(entry: Entry, { maxAge, minFresh, reloadEvery }: Demand, { packing }: Policy): boolean {
     const now = this.clock.now();
-    return now - entry.storedAt <= maxAge && entry.freshUntil - now >= minFresh;
+    const held = now - entry.storedAt;
+    if (reloadEvery > 0 && held <= reloadEvery) return true;
+    return held + (packing.ageOf?.(entry) ?? 0) <= maxAge && entry.freshUntil - now >= minFresh;
   }
 
   /** A stale entry that may be served now, if there is one. */
   #stale(key: string, policy: Policy, lookup: Lookup, demand: Demand | undefined): Stale | undefined {
     const { stale: entry } = lookup;
     if (entry === undefined) return undefined;
+    if (demand !== undefined) return this.#staleOnDemand(key, policy, entry, demand);
     const now = this.clock.now();
-    if (demand !== undefined) {
-      if (entry.freshUntil + demand.maxStale <= now || policy.packing.mayBeStale?.(entry) !== true) return undefined;
-      this.telemetry.stale(key);
-      return { kind: "stale", entry, fill: undefined };
-    }
-    if (entry.staleUntil <= now) return undefined;
+    // Purged softly, it may be far from the end of its time; it needs leave to be served stale all the same.
+    if (entry.staleUntil <= Math.max(entry.freshUntil, now)) return undefined;
     this.telemetry.stale(key);
     const busy = lookup.mark === undefined || this.#flights.of(key) !== undefined || this.#resting.has(key, now);
     return { kind: "stale", entry, fill: busy ? undefined : this.#lead(key, policy, lookup) };
+  }
+
+  /** For callers who say that they would take it stale. Not if it was purged softly: nobody knows when that was. */
+  #staleOnDemand(key: string, policy: Policy, entry: Entry, demand: Demand): Stale | undefined {
+    const { maxAge, minFresh, maxStale } = demand;
+    const { packing } = policy;
+    const now = this.clock.now();
+    if (minFresh > 0 || entry.freshUntil > now || entry.freshUntil + maxStale <= now) return undefined;
+    if (now - entry.storedAt + (packing.ageOf?.(entry) ?? 0) > maxAge) return undefined;
+    if (packing.mayBeStale?.(entry) !== true) return undefined;
+    this.telemetry.stale(key);
+    return { kind: "stale", entry, fill: undefined };
   }
 
   #join(
@@ -182,18 +217,44 @@ export class Pipeline {
     return { kind: "lookup", mark: entry.mark, generation: this.store.generation, stale: entry };
   }
 
-  /** The fresh entry under `key`, if there is one that suits; never a task. */
-  peek(key: string, policy: Policy, demand?: Demand): Entry | undefined | Promise<Entry | undefined> {
+  /** The fresh entry under `key`, if there is one; never a task. */
+  peek(key: string, policy: Policy): Entry | undefined | Promise<Entry | undefined>;
+  /** The entry under `key`, if there is one that suits, and that `may` allows; never a task. */
+  peek(
+    key: string,
+    policy: Policy,
+    demand: Demand | undefined,
+    may: ((entry: Entry) => boolean) | undefined,
+  ): Entry | Stale | undefined | Promise<Entry | Stale | undefined>;
+  peek(
+    key: string,
+    policy: Policy,
+    demand?: Demand,
+    may: (entry: Entry) => boolean = () => true,
+  ): Entry | Stale | undefined | Promise<Entry | Stale | undefined> {
     const found = this.store.read(key, policy.labels, policy.packing);
     return isPromise(found)
-      ? found.then((settled) => this.#look(key, policy, settled, demand))
-      : this.#look(key, policy, found, demand);
+      ? found.then((settled) => this.#look(key, policy, settled, demand, may))
+      : this.#look(key, policy, found, demand, may);
   }
 
-  #look(key: string, policy: Policy, found: Entry | Lookup, demand: Demand | undefined): Entry | undefined {
-    if (found.kind === "entry" && (demand === undefined || this.#suits(found, demand))) {
-      this.#hit(key, found, policy);
-      return found;
+  #look(
+    key: string,
+    policy: Policy,
+    found: Entry | Lookup,
+    demand: Demand | undefined,
+    may: (entry: Entry) => boolean,
+  ): Entry | Stale | undefined {
+    const index = this.#indexIn(found, policy);
+    if (index !== undefined) return index;
+    const entry = found.kind === "entry" ? found : found.stale;
+    if (entry !== undefined && may(entry)) {
+      if (found.kind === "entry" && (demand === undefined || this.#suits(entry, demand, policy))) {
+        this.telemetry.hit(key);
+        return entry;
+      }
+      const stale = demand && found.kind === "lookup" ? this.#staleOnDemand(key, policy, entry, demand) : undefined;
+      if (stale !== undefined) return stale;
     }
     this.telemetry.miss(key);
     return undefined;
@@ -223,16 +284,16 @@ export class Pipeline {
   #lead(key: string, policy: Policy, lookup: Lookup): Fill {
     this.telemetry.miss(key);
     this.#flights.fence(key);
-    const flight = new Flight(lookup, policy.labels);
-    this.#flights.lead(key, flight);
+    const flight = new Flight(key, policy, lookup);
+    this.#flights.lead(flight);
     return new Fill(this, key, policy, flight);
   }
 
   /** Begins a load of which nobody else knows. */
   lone(key: string, policy: Policy, lookup: Lookup): Fill {
     this.telemetry.miss(key);
-    const flight = new Flight(lookup, policy.labels);
-    this.#flights.detach(key, flight);
+    const flight = new Flight(key, policy, lookup);
+    this.#flights.detach(flight);
     return new Fill(this, key, policy, flight);
   }
 
@@ -250,14 +311,21 @@ export class Pipeline {
       // Too long: the next one who comes shall not wait for that load as well.
       return this.#flights.of(key) === flight ? this.#lead(key, policy, lookup) : this.lone(key, policy, lookup);
     }
-    if (outcome.type === "none") return this.lone(key, policy, lookup);
+    if (outcome.type === "none") {
+      // Of a load that had ended before this caller came, nothing is known that the caller has not looked up itself.
+      const stale = outcome.stale === undefined || !early ? lookup.stale : (outcome.stale ?? undefined);
+      return this.lone(key, policy, { ...lookup, stale });
+    }
     if (outcome.type !== "error") {
       const allowed = await this.#mayHave(flight, policy, lookup, early);
       if (allowed !== true && retries >= mostRetries) return this.lone(key, policy, lookup);
-      if (allowed !== true) this.#flights.land(key, flight);
+      if (allowed !== true) this.#flights.land(flight);
       if (allowed === false) return this.#enter(key, policy, demand, retries + 1);
       // The backend has just gone: what this caller learnt from it is no longer of use.
       if (allowed === undefined) return this.#join(key, policy, { ...lookup, mark: undefined }, demand, retries + 1);
+    }
+    if (outcome.type === "entry" && outcome.index !== undefined) {
+      return { kind: "detour", entry: outcome.entry, index: outcome.index };
     }
     this.telemetry.shared();
     if (outcome.type === "error") throw outcome.error;
@@ -301,43 +369,53 @@ export class Pipeline {
   }
 
   /** From now on nobody joins this load; those who wait for it still get its outcome. */
-  detach(key: string, flight: Flight): void {
-    this.#flights.detach(key, flight);
+  detach(flight: Flight): void {
+    this.#flights.detach(flight);
   }
 
   /** A load gave a value: it is shared with those who wait, and stored. The entry, if the value can be one. */
   commit(key: string, policy: Policy, flight: Flight, value: unknown, settlement: Settlement): Entry | undefined {
     if (settlement.tags !== undefined) flight.labels = [...policy.labels, ...settlement.tags.map(tagLabel)];
     const lifetime = { ...policy, ...settlement };
-    const entry = this.#pack(settlement.key ?? key, policy.packing, value, lifetime, flight.labels, flight.lookup.mark);
-    flight.settle(entry === undefined ? { type: "value", value } : { type: "entry", entry });
+    const { key: place = key, index, mustAsk = false } = settlement;
+    const entry = this.#pack(place, policy.packing, value, lifetime, flight.labels, flight.lookup.mark);
+    if (entry === undefined) flight.settle({ type: "value", value });
+    else if (mustAsk) flight.settle({ type: "none", stale: place === key ? entry : null });
+    else flight.settle({ type: "entry", entry, index: place === key ? undefined : index });
     const now = this.clock.now();
     if (entry === undefined || entry.expiresAt <= now || flight.lookup.mark === undefined || flight.fenced) {
-      this.#flights.land(key, flight);
+      if (entry === undefined || entry.expiresAt <= now) this.drop(flight);
+      this.#flights.land(flight);
       return entry;
     }
-    this.#unshared.delete(key);
+    if (!mustAsk) this.#unshared.delete(key);
+    else if (flight.waiting > 0) this.#unshared.set(key, now);
     if (flight.labels.length > policy.labels.length) this.store.introduce(flight.labels);
     const written = this.write(entry);
     // Who has looked the key up before it was written, and comes back only now, still finds the flight and its value.
-    if (isPromise(written)) written.then(() => this.#flights.land(key, flight));
-    else this.#flights.land(key, flight);
+    if (isPromise(written)) written.then(() => this.#flights.land(flight));
+    else this.#flights.land(flight);
     return entry;
   }
 
-  /** Stores what a load makes beside its value. */
-  beside(key: string, policy: Policy, { lookup, labels, fenced }: Flight, value: unknown): void {
-    if (lookup.mark === undefined || fenced) return;
+  /** What a load makes beside its value, and stores if it may store anything. */
+  beside(key: string, policy: Policy, { lookup, labels, fenced }: Flight, value: unknown): Entry | undefined {
     const entry = this.#pack(key, policy.packing, value, policy, labels, lookup.mark);
-    if (entry !== undefined) this.write(entry);
+    if (entry !== undefined && lookup.mark !== undefined && !fenced) this.write(entry);
+    return entry;
+  }
+
+  /** Removes what a load was to take the place of, as it gave nothing that could. A failure is made up for later. */
+  drop({ lookup: { stale }, fenced }: Flight): void {
+    if (stale !== undefined && !fenced) this.store.remove(stale.key).catch(() => {});
   }
 
   /** A load ended without a value for others. */
   end(key: string, flight: Flight, outcome: Outcome): void {
     const now = this.clock.now();
-    if (flight.lookup.stale !== undefined) this.#resting.set(key, now + restAfterFailure);
-    if (outcome.type === "none" && flight.waiting > 0) this.#unshared.set(key, now + unsharedFor);
-    this.#flights.land(key, flight);
+    if (flight.lookup.stale !== undefined) this.#resting.set(key, now);
+    if (outcome.type === "none" && flight.waiting > 0) this.#unshared.set(key, now);
+    this.#flights.land(flight);
     flight.settle(outcome);
   }
 

@@ -3,23 +3,30 @@ const most = 10_000;
 
 /** Keys of which something is known for a short while. */
 export class Reminders {
-  readonly #until = new Map<string, number>();
+  /** Milliseconds. */
+  readonly #length: number;
+  readonly #since = new Map<string, number>();
 
-  set(key: string, until: number): void {
-    if (this.#until.size >= most) this.#until.clear();
-    this.#until.set(key, until);
+  constructor(length: number) {
+    this.#length = length;
+  }
+
+  set(key: string, now: number): void {
+    if (this.#since.size >= most) this.#since.clear();
+    this.#since.set(key, now);
   }
 
   has(key: string, now: number): boolean {
-    if (this.#until.size === 0) return false;
-    const until = this.#until.get(key);
-    if (until === undefined) return false;
-    if (until > now) return true;
-    this.#until.delete(key);
+    if (this.#since.size === 0) return false;
+    const since = this.#since.get(key);
+    if (since === undefined) return false;
+    // From the future only after the clock was set back: then nobody knows how long ago it was.
+    if (since <= now && now < since + this.#length) return true;
+    this.#since.delete(key);
     return false;
   }
 
   delete(key: string): void {
-    this.#until.delete(key);
+    this.#since.delete(key);
   }
 }

@@ -35,6 +35,7 @@ async function receive<Value>(
 ): Promise<Value> {
   if (entrance.kind === "handover") return entrance.value as Value;
   if (entrance.kind === "fill") return fillValue(pipeline, entrance, recipe);
+  if (entrance.kind === "detour") return receive(pipeline, entrance.entry, recipe, again);
   if (entrance.kind === "stale") {
     // What becomes of it is told by events.
     if (entrance.fill !== undefined) fillValue(pipeline, entrance.fill, recipe).catch(() => {});

@@ -34,9 +34,14 @@ export class CacheStatus {
   }
 
   /** The handler said that what is stored still holds. */
-  validated(ttl: number, stored: boolean): HeaderFields {
+  validated(forward: Forward, ttl: number, stored: boolean): HeaderFields {
     const kept = stored ? `; stored${timeToLive(ttl)}` : "";
-    return this.#fields(`cachette; fwd=stale; fwd-status=304${kept}`, "MISS");
+    return this.#fields(`cachette; fwd=${forward}; fwd-status=304${kept}`, "MISS");
+  }
+
+  /** Neither answered from what is stored, nor forwarded. */
+  unsatisfied(why: string): HeaderFields {
+    return this.#fields(`cachette; detail=${why}`, "MISS");
   }
 
   bypass(reason: string, detail: string | undefined): HeaderFields {

@@ -12,7 +12,7 @@ const withoutContent = new Set([204, 304]);
  * fields that tell what the cache did.
  */
 export function replyFrom(
-  entry: Entry,
+  entry: Pick<Entry, "storedAt">,
   response: StoredResponse,
   request: RequestView,
   now: number,
@@ -40,7 +40,11 @@ export function replyFrom(
 }
 
 /** RFC 9110 14.2: only GET, and only of a complete answer. */
-function rangeOf(entry: Entry, response: StoredResponse, request: RequestView): ByteRange | undefined {
+function rangeOf(
+  entry: Pick<Entry, "storedAt">,
+  response: StoredResponse,
+  request: RequestView,
+): ByteRange | undefined {
   const field = request.header("range");
   if (field === undefined || request.method !== "GET" || response.status !== 200) return undefined;
   const ifRange = request.header("if-range");
@@ -54,7 +58,12 @@ function partOf({ fields, body }: StoredResponse, { first, last }: ByteRange, ad
   const range = `bytes ${first}-${last}/${body.byteLength}`;
   return {
     status: 206,
-    fields: [...fields, ["Content-Range", range], ["Content-Length", length], ...added],
+    fields: [
+      ...fields.filter(([name]) => name.toLowerCase() !== "content-range"),
+      ["Content-Range", range],
+      ["Content-Length", length],
+      ...added,
+    ],
     body: body.subarray(first, last + 1),
   };
 }

@@ -4,18 +4,19 @@ import { describe, invalidOption } from "../errors.ts";
 import type { Fill } from "../fill.ts";
 import { type CacheInternals, internals } from "../internals.ts";
 import { checkTags } from "../options.ts";
-import type { Entrance, Stale } from "../pipeline.ts";
+import type { Detour, Entrance, Stale } from "../pipeline.ts";
 import { isPromise } from "../promise.ts";
 import { fullKey } from "../space.ts";
+import type { Forward } from "./cache-status.ts";
 import { extendList, fieldMap, tokens } from "./fields.ts";
 import { replyFrom } from "./hit.ts";
 import type { HttpKey } from "./http-key.ts";
-import { Miss } from "./miss.ts";
+import { Miss, type Placement } from "./miss.ts";
 import type { RouteOptions } from "./options.ts";
 import { judgeRequest, type RequestJudgement } from "./request-policy.ts";
 import type { RequestView } from "./request-view.ts";
 import type { HeaderFields, Reply, ResponseHead, StoredResponse } from "./response.ts";
-import { responsePacking, variantsPacking } from "./response-packing.ts";
+import { controlOf, responsePacking, variantsPacking } from "./response-packing.ts";
 import { isForAll } from "./response-policy.ts";
 import { Route } from "./route.ts";
 import type { BypassTicket, HitTicket, MissTicket, Ticket } from "./ticket.ts";
@@ -56,6 +57,8 @@ interface Visit extends Welcome {
 interface Place {
   readonly variants: Variants;
   readonly index: Entry;
+  /** How often a load was waited for that gave an answer for another place. */
+  readonly detours: number;
 }
 
 /** Of methods that are not safe, something may have been changed (RFC 9110 9.2.1). */
@@ -63,6 +66,9 @@ const safeMethods = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "QUERY"]);
 
 /** Which fields the answers under a key vary by is kept at least this long. */
 const shortestIndex = 3_600_000;
+
+/** After this many loads that gave other variants, a request waits for no more of them. */
+const mostDetours = 1;
 
 class RouteCache implements HttpCache {
   readonly #cache: CacheInternals;
@@ -83,13 +89,9 @@ class RouteCache implements HttpCache {
   }
 
   #begin(request: RequestView, earlier: (() => HeaderFields) | undefined): Ticket | Promise<Ticket> {
-    if (!this.#route.enabled()) return this.#bypass("disabled");
+    if (!this.#route.enabled()) return this.#passed(request, this.#bypass("disabled"));
     const judgement = judgeRequest(request, this.#route.requests);
-    if (!judgement.use) {
-      const ticket = this.#bypass(judgement.reason, judgement.detail);
-      if (safeMethods.has(request.method)) return ticket;
-      return { ...ticket, settled: (head) => this.#changed(request, head) };
-    }
+    if (!judgement.use) return this.#passed(request, this.#bypass(judgement.reason, judgement.detail));
     let key: HttpKey | Promise<HttpKey>;
     try {
       key = this.#route.keys.of(request);
@@ -103,6 +105,12 @@ class RouteCache implements HttpCache {
     );
   }
 
+  /** What is not for the cache may still change what it holds. */
+  #passed(request: RequestView, ticket: BypassTicket): BypassTicket {
+    if (safeMethods.has(request.method)) return ticket;
+    return { ...ticket, settled: (head) => this.#changed(request, head) };
+  }
+
   #enter(visit: Visit): Ticket | Promise<Ticket> {
     const entrance = this.#look(visit);
     return isPromise(entrance)
@@ -111,14 +119,17 @@ class RouteCache implements HttpCache {
   }
 
   #look(visit: Visit): Entrance | undefined | Promise<Entrance | undefined> {
-    const { request, demand, identified, onlyIfCached } = visit;
+    const { request, demand, identified, onlyIfCached, place } = visit;
     const { entries } = this.#route;
     const { pipeline } = this.#cache;
     const key = this.#keyOf(visit);
-    if (identified) return pipeline.enterAlone(key, entries, demand, isIndexOrForAll);
-    return request.method === "HEAD" || onlyIfCached
-      ? pipeline.peek(key, entries, demand)
-      : pipeline.enter(key, entries, demand);
+    const policy = place === undefined ? entries : { ...entries, under: place.index.key };
+    const may = identified ? mayBeShared : undefined;
+    if (request.method === "HEAD" || onlyIfCached) return pipeline.peek(key, policy, demand, may);
+    if (may !== undefined) return pipeline.enterAlone(key, policy, demand, may);
+    return place !== undefined && place.detours > mostDetours
+      ? pipeline.enterAlone(key, policy, demand, () => true)
+      : pipeline.enter(key, policy, demand);
   }
 
   #keyOf({ request, key, place }: Visit): string {
@@ -134,13 +145,10 @@ class RouteCache implements HttpCache {
       return onlyIfCached ? this.#gatewayTimeout() : { state: "bypass", fields: this.#route.status.headMiss() };
     }
     if (entrance.kind === "handover") return this.#bypass("load");
+    if (entrance.kind === "detour") return this.#redirected(visit, entrance);
     if (entrance.kind === "fill") return this.#miss(visit, entrance, true);
     const entry = entrance.kind === "stale" ? entrance.entry : entrance;
     if (entry.coder === variantsPacking.coder) return this.#choose(visit, entry);
-    if (entry.key !== this.#keyOf(visit)) {
-      // A load that was waited for gave one of several variants, and has left an index under the key.
-      return visit.place === undefined ? this.#enter(visit) : this.#bypass("vary");
-    }
     return this.#served(visit, entry, entrance.kind === "stale" ? entrance : undefined);
   }
 
@@ -152,23 +160,46 @@ class RouteCache implements HttpCache {
       stale?.fill?.abandon();
       return this.#replace(visit, entry, error);
     }
+    try {
+      const reply = this.#reply(visit, entry, response, this.#statusOf(visit, entry, stale));
+      if (stale === undefined) return { state: "hit", reply };
+      if (stale.fill === undefined) return { state: "stale", reply, refresh: undefined };
+      const refresh = this.#miss(visit, stale.fill, false);
+      return { state: "stale", reply, refresh: refresh.state === "miss" ? refresh : undefined };
+    } catch (error) {
+      stale?.fill?.abandon();
+      throw error;
+    }
+  }
+
+  #statusOf({ demand }: Visit, entry: Entry, stale: Stale | undefined): HeaderFields {
     const { status, now } = this.#route;
     const ttl = entry.freshUntil - now();
-    if (stale === undefined) return { state: "hit", reply: this.#reply(visit, entry, response, status.hit(ttl)) };
-    const reply = this.#reply(visit, entry, response, status.stale(ttl, "stale-while-revalidate"));
-    if (stale.fill === undefined) return { state: "stale", reply, refresh: undefined };
-    const refresh = this.#miss(visit, stale.fill, false);
-    return { state: "stale", reply, refresh: refresh.state === "miss" ? refresh : undefined };
+    if (stale !== undefined) return status.stale(ttl, demand === undefined ? "stale-while-revalidate" : "max-stale");
+    if (ttl > 0) return status.hit(ttl);
+    // From a load that was waited for.
+    return status.stale(ttl, entry.staleUntil > now() ? "stale-while-revalidate" : "stale-if-error");
   }
 
   /** Goes on to the variant that the request is for. */
   #choose(visit: Visit, index: Entry): Ticket | Promise<Ticket> {
     if (visit.place !== undefined) return this.#bypass("vary");
+    let variants: Variants;
     try {
-      return this.#enter({ ...visit, place: { variants: variantsPacking.unpack(index) as Variants, index } });
+      variants = variantsPacking.unpack(index) as Variants;
     } catch (error) {
       return this.#replace(visit, index, error);
     }
+    return this.#enter({ ...visit, place: { variants, index, detours: 0 } });
+  }
+
+  /** A load that was waited for gave a variant: this one, or one for others. */
+  #redirected(visit: Visit, { entry, index }: Detour): Ticket | Promise<Ticket> {
+    const variants = variantsPacking.unpack(index) as Variants;
+    const there = { ...visit, place: { variants, index, detours: (visit.place?.detours ?? 0) + 1 } };
+    if (entry.key !== this.#keyOf(there)) return this.#enter(there);
+    this.#cache.telemetry.shared();
+    return this.#served(there, entry, undefined);
   }
 
   #reply({ request, key, earlier }: Visit, entry: Entry, response: StoredResponse, own: HeaderFields): Reply {
@@ -178,15 +209,13 @@ class RouteCache implements HttpCache {
   }
 
   #gatewayTimeout(): HitTicket {
-    const fields = this.#route.status.bypass("only-if-cached", undefined);
-    return { state: "hit", reply: { status: 504, fields: [...fields, ["Content-Length", "0"]], body: undefined } };
+    const fields = [...this.#route.status.unsatisfied("only-if-cached"), ["Content-Length", "0"] as const];
+    return { state: "hit", reply: { status: 504, fields, body: undefined } };
   }
 
   #miss(visit: Visit, fill: Fill, hasClient: boolean): MissTicket | BypassTicket {
-    const { request, key, earlier, identified, demand, place } = visit;
+    const { request, key, earlier, identified } = visit;
     const stale = readStale(fill);
-    const missed = place === undefined ? "uri-miss" : "vary-miss";
-    const forward = demand !== undefined ? "request" : stale === undefined ? missed : "stale";
     try {
       const tags = this.#route.tagsOf?.(request);
       if (tags !== undefined) checkTags(tags);
@@ -198,10 +227,10 @@ class RouteCache implements HttpCache {
         identified,
         keyed: key.keyed,
         tags,
-        forward,
+        forward: this.#forward(visit, fill.stale),
         earlier: fieldMap((earlier?.() ?? []).filter(([name]) => !/^set-cookie2?$/i.test(name))),
         stale,
-        variantKey: (vary, lives) => this.#variantKey(visit, fill, vary, lives),
+        placeOf: (vary, lives) => this.#placeOf(visit, fill, vary, lives),
       });
     } catch (error) {
       fill.abandon();
@@ -209,17 +238,23 @@ class RouteCache implements HttpCache {
     }
   }
 
-  /** The key for an answer that varies by `vary`; what leads to it is stored along with it. */
-  #variantKey({ request, key, place }: Visit, fill: Fill, vary: readonly string[], lives: number): string | undefined {
+  #forward({ demand, place }: Visit, stale: Entry | undefined): Forward {
+    if (stale === undefined) return place === undefined ? "uri-miss" : "vary-miss";
+    return demand !== undefined && stale.freshUntil > this.#route.now() ? "request" : "stale";
+  }
+
+  /** Where an answer that varies by `vary` belongs; the index that leads there is stored, if it has to be. */
+  #placeOf({ request, key, place }: Visit, fill: Fill, vary: readonly string[], lives: number): Placement {
     const known = place?.variants.names ?? [];
     const names = [...new Set([...known, ...vary])].sort();
-    if (names.length === 0) return undefined;
+    if (names.length === 0) return {};
     const same = place !== undefined && names.length === known.length;
-    const ttl = Math.max(lives, shortestIndex);
-    if (same && place.index.expiresAt >= this.#route.now() + lives) return undefined;
+    if (same && place.index.expiresAt >= this.#route.now() + lives) return {};
     const variants = same ? place.variants : newVariants(names);
-    fill.beside(fullKey(this.#route.space, key.tail), variantsPacking, variants, ttl);
-    return fullKey(this.#route.space, key.tail + variantTail(variants, request));
+    const { space } = this.#route;
+    // Twice as long as it must be: else each variant that comes a little later would have to write it again.
+    const index = fill.beside(fullKey(space, key.tail), variantsPacking, variants, Math.max(2 * lives, shortestIndex));
+    return { key: fullKey(space, key.tail + variantTail(variants, request)), index };
   }
 
   /** After a request that may have changed something: what is stored for the same URI is no longer served (RFC 9111 4.4). */
@@ -232,13 +267,17 @@ class RouteCache implements HttpCache {
         if (target !== undefined) targets.add(target);
       }
     }
-    return Promise.all([...targets].map((url) => this.#forget({ ...bare(request), url }))).then(() => {});
+    return Promise.all([...targets].map((url) => this.#forget(getOf(request, url)))).then(() => {});
   }
 
   async #forget(request: RequestView): Promise<void> {
+    const { pipeline } = this.#cache;
     try {
       const { tail } = await this.#route.keys.of(request);
-      await this.#cache.pipeline.remove(fullKey(this.#route.space, tail));
+      const key = fullKey(this.#route.space, tail);
+      // Switched off for a while perhaps: what is there must not come back later.
+      if (this.#cache.enabled()) await pipeline.remove(key);
+      else pipeline.store.distrust(key);
     } catch {
       // Told of by an event, and made up for before anything is read again.
     }
@@ -276,10 +315,10 @@ function withEarlierVary(reply: Reply, earlier: HeaderFields): Reply {
   return { ...reply, fields: [...reply.fields.filter((line) => !own.includes(line)), ["Vary", vary]] };
 }
 
-function isIndexOrForAll(entry: Entry): boolean {
-  if (entry.coder === variantsPacking.coder) return true;
+/** Whether an entry may be given to somebody who said who they are. */
+function mayBeShared(entry: Entry): boolean {
   try {
-    return isForAll(fieldMap((responsePacking.unpack(entry) as StoredResponse).fields));
+    return isForAll(controlOf(responsePacking.unpack(entry) as StoredResponse));
   } catch {
     return false;
   }
@@ -295,10 +334,10 @@ function readStale({ stale }: Fill): StoredResponse | undefined {
   }
 }
 
-/** A view of the same request that can be spread. */
-function bare(request: RequestView): RequestView {
-  const { method, url, scheme, host } = request;
-  return { method, url, scheme, host, header: (name) => request.header(name) };
+/** The same request as one for what is at `url`. */
+function getOf(request: RequestView, url: string): RequestView {
+  const { scheme, host } = request;
+  return { method: "GET", url, scheme, host, header: (name) => request.header(name) };
 }
 
 /** The target that a reference leads to, if it is on the same host. */

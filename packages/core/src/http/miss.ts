@@ -1,15 +1,16 @@
 import type { Entry } from "../entry.ts";
-import type { Fill } from "../fill.ts";
+import type { Fill, Settlement } from "../fill.ts";
 import { BodyCapture } from "./body-capture.ts";
 import type { Forward, Refusal } from "./cache-status.ts";
 import { clientHas, isContentField, readConditions } from "./conditional.ts";
 import { parseWhole } from "./directives.ts";
 import { type FieldMap, fieldMap, overlay, tokens } from "./fields.ts";
+import { initialAge } from "./freshness.ts";
 import { replyFrom } from "./hit.ts";
 import type { RequestView } from "./request-view.ts";
 import type { HeaderFields, Reply, ResponseHead, StoredResponse } from "./response.ts";
 import { judgeResponse, type ResponseJudgement } from "./response-policy.ts";
-import { mergeFields, revalidationFields } from "./revalidation.ts";
+import { handlersOwn, mergeFields, revalidationFields } from "./revalidation.ts";
 import type { Route } from "./route.ts";
 import type { MissTicket, StreamVerdict, Verdict } from "./ticket.ts";
 
@@ -30,9 +31,12 @@ export interface MissFacts {
   readonly earlier: FieldMap;
   /** The answer in `fill.stale`. */
   readonly stale: StoredResponse | undefined;
-  /** Where an answer that varies is to be stored; `undefined` for under the key that was looked up. */
-  readonly variantKey: (vary: readonly string[], lives: number) => string | undefined;
+  /** Where an answer belongs that varies by `vary` and is of use for `lives` milliseconds. */
+  readonly placeOf: (vary: readonly string[], lives: number) => Placement;
 }
+
+/** Where an answer is to be stored: under the key that was looked up, unless it says another. */
+export type Placement = Pick<Settlement, "key" | "index">;
 
 /** An answer as the client would see it, with what earlier middleware has set. */
 interface Given {
@@ -56,15 +60,14 @@ export class Miss implements MissTicket {
   }
 
   commit(head: ResponseHead, body: Uint8Array): Verdict {
-    const { route, forward, keyed, stale } = this.#facts;
+    const { route, forward, keyed } = this.#facts;
     const given = this.#given(head);
     const { fields } = given;
-    if (head.status === 304 && stale !== undefined && this.ask.length > 0) return this.#validated(given, stale);
-    const standIn = this.#standIn(head.status);
-    if (standIn !== undefined) return { ...nothing, reply: standIn };
+    const reply = this.#fromStale(given);
+    if (reply !== undefined) return { ...nothing, reply };
     const judgement = this.#judge(given, body);
     if (!judgement.store) {
-      this.#refuse(judgement);
+      this.#refuse(judgement, head.status);
       return this.#verdict(given, route.status.notStored(forward, judgement, fields.get("cache-status")));
     }
     const additions = [...route.defaults(fields, keyed), ...route.validator(head.status, fields, body)];
@@ -80,11 +83,11 @@ export class Miss implements MissTicket {
     const { route, forward, keyed } = this.#facts;
     const given = this.#given(head);
     const { fields } = given;
-    const reply = this.#standIn(head.status);
+    const reply = this.#fromStale(given);
     if (reply !== undefined) return { reply, set: [], capture: undefined };
     const judgement = this.#judge(given, undefined);
     if (!judgement.store) {
-      this.#refuse(judgement);
+      this.#refuse(judgement, head.status);
       const set = route.status.notStored(forward, judgement, fields.get("cache-status"));
       return { reply, set, capture: undefined };
     }
@@ -109,36 +112,39 @@ export class Miss implements MissTicket {
     return { head, fields: overlay(earlier, fieldMap(head.fields)), madeAt: route.now() };
   }
 
+  /** What is stored, where the handler says that it still holds, or fails to say anything. */
+  #fromStale(given: Given): Reply | undefined {
+    const { stale } = this.#facts;
+    const { status } = given.head;
+    if (stale === undefined) return undefined;
+    if (status === 304) return this.ask.length > 0 ? this.#validated(given, stale) : undefined;
+    return status < 500 ? undefined : this.#standIn(status, stale);
+  }
+
   /** The handler says that the stored answer still holds (RFC 9111 4.3.4). Judged anew: the 304 may say otherwise now. */
-  #validated(given: Given, stale: StoredResponse): Verdict {
-    const { route, fill, request, keyed } = this.#facts;
-    const before = fill.stale as Entry;
-    const said = mergeFields(givenFields(before, stale), given.head.fields, fieldMap(given.head.fields));
-    const head: ResponseHead = { status: stale.status, fields: withDate(said, given) };
-    const held = { ...given, head, fields: overlay(given.fields, fieldMap(head.fields)) };
+  #validated(given: Given, stale: StoredResponse): Reply {
+    const { route, fill, forward, keyed, request } = this.#facts;
+    const held = merged(given, stale);
     const judgement = this.#judge(held, undefined);
-    const merged = [...head.fields, ...route.defaults(held.fields, keyed)];
-    let entry: Entry | undefined;
+    const tag = stale.tagged ? stale.fields.filter(([name]) => name.toLowerCase() === "etag") : [];
+    const additions = [...route.defaults(held.fields, keyed), ...tag];
+    const now = route.now();
+    const age = judgement.store ? judgement.age : initialAge(held.fields, given.madeAt);
+    const response = this.#stored(held, additions, stale.body, age);
+    let own = route.status.validated(forward, 0, false);
     if (judgement.store) {
-      const response = { ...stale, fields: merged, age: judgement.age };
-      entry = this.#commit(response, judgement);
-      if (entry !== undefined) {
-        const own = route.status.validated(judgement.lifetime.ttl, fill.storable);
-        return { ...nothing, reply: replyFrom(entry, response, request, route.now(), own) };
-      }
+      const entry = this.#commit(response, judgement);
+      own = route.status.validated(forward, judgement.lifetime.ttl, entry !== undefined && fill.storable);
     } else {
       this.#refuse(judgement);
     }
-    const response = { ...stale, fields: merged, age: 0 };
-    const own = route.status.validated(0, false);
-    const reply = replyFrom(before, response, request, route.now(), own);
-    return { ...nothing, reply };
+    return replyFrom({ storedAt: now }, response, request, now, own);
   }
 
   /** What is stored, in place of an error (RFC 5861 4). */
-  #standIn(status: number): Reply | undefined {
-    const { fill, route, request, stale } = this.#facts;
-    if (status < 500 || this.#ended || stale === undefined) return undefined;
+  #standIn(status: number, stale: StoredResponse): Reply | undefined {
+    const { fill, route, request } = this.#facts;
+    if (this.#ended) return undefined;
     const entry = fill.standIn(status);
     if (entry === undefined) return undefined;
     this.#ended = true;
@@ -155,7 +161,7 @@ export class Miss implements MissTicket {
       }
       // Judged again: it may have become old while it was on its way.
       const judgement = this.#judge(given, body);
-      if (!judgement.store) this.#refuse(judgement);
+      if (!judgement.store) this.#refuse(judgement, given.head.status);
       else
         this.#store(given, [...defaults, ...route.validator(given.head.status, given.fields, body)], body, judgement);
     });
@@ -187,32 +193,50 @@ export class Miss implements MissTicket {
     return setByHandler ? keyed : new Set([...keyed, "origin"]);
   }
 
-  /** Not stored; and if there is an older answer, it is not to be served any more either. */
-  #refuse(refusal: Refusal): void {
+  /**
+   * Not stored. If there is an older answer, a new one shows that it does not hold any more, whatever the new one is, and
+   * it is not served any more either. No new answer is an error, one that did not arrive, and one for somebody who said
+   * who they are: others may be told something else.
+   */
+  #refuse(refusal: Refusal, status?: number): void {
     if (this.#ended) return;
     this.#ended = true;
-    const { route, fill } = this.#facts;
+    const { route, fill, identified } = this.#facts;
     route.telemetry.refuse(fill.key, refusal.reason, refusal.detail);
-    if (replaces.has(refusal.reason)) fill.withdraw();
+    const arrived = !notArrived.has(refusal.reason) && (status === undefined || !isPassing(status));
+    if (arrived && !identified) fill.withdraw();
     else fill.abandon();
   }
 
   /** Says whether the answer can be stored, as far as is known yet. */
-  #store({ head, fields }: Given, additions: HeaderFields, body: Uint8Array, judgement: Storable): boolean {
+  #store(given: Given, additions: HeaderFields, body: Uint8Array, judgement: Storable): boolean {
     if (this.#ended) return false;
-    const { route, fill } = this.#facts;
-    const stored = route.storedFields(head, fields, additions);
-    const entry = this.#commit({ status: head.status, fields: stored, body, age: judgement.age }, judgement);
-    return entry !== undefined && fill.storable;
+    const entry = this.#commit(this.#stored(given, additions, body, judgement.age), judgement);
+    return entry !== undefined && this.#facts.fill.storable;
+  }
+
+  /** The answer as it is stored. */
+  #stored({ head, fields }: Given, additions: HeaderFields, body: Uint8Array, age: number): StoredResponse {
+    const judged = fields.get("cache-control");
+    const ownWord = judged !== undefined && judged === fieldMap(head.fields).get("cache-control");
+    return {
+      status: head.status,
+      fields: this.#facts.route.storedFields(head, fields, additions),
+      body,
+      age,
+      ...(!ownWord && { control: judged ?? "" }),
+      ...(additions.some(([name]) => name.toLowerCase() === "etag") && { tagged: true }),
+    };
   }
 
   #commit(response: StoredResponse, { lifetime, vary }: Storable): Entry | undefined {
     if (this.#ended) return undefined;
     this.#ended = true;
-    const { fill, tags, variantKey } = this.#facts;
-    const key = variantKey(vary, Math.max(lifetime.ttl, lifetime.keepFor));
-    const settlement = { ...lifetime, ...(tags !== undefined && { tags }), ...(key !== undefined && { key }) };
-    return fill.commit(response, settlement);
+    const { fill, tags, placeOf } = this.#facts;
+    const { ttl, staleFor, errorFor, keepFor } = lifetime;
+    const placement = placeOf(vary, ttl + Math.max(staleFor, errorFor, keepFor));
+    const mustAsk = ttl === 0 && staleFor === 0;
+    return fill.commit(response, { ...lifetime, ...placement, mustAsk, ...(tags !== undefined && { tags }) });
   }
 
   #verdict({ head, fields }: Given, set: HeaderFields): Verdict {
@@ -226,22 +250,26 @@ export class Miss implements MissTicket {
   }
 }
 
-/** Refusals by which a new answer takes the place of what is stored; others, such as an error, leave it alone. */
-const replaces = new Set(["no-store", "private", "no-cache", "vary", "set-cookie", "set-cookie2", "authorization"]);
+/** Refusals of what is no whole answer. */
+const notArrived = new Set(["incomplete", "aborted"]);
+
+/** Whether a status says nothing about what is stored: an error, a plea to come back later, a 304 that nobody asked for. */
+function isPassing(status: number): boolean {
+  return status < 200 || status > 499 || [304, 408, 425, 429].includes(status);
+}
 
 const nothing = { set: [], notModified: false, remove: [] } as const;
 
-/**
- * What is stored, without the `no-cache` that clients are told by default: what was fresh all the same did not come with
- * it, so it says nothing against storing it again.
- */
-function givenFields({ storedAt, freshUntil }: Entry, { fields }: StoredResponse): HeaderFields {
-  if (freshUntil <= storedAt) return fields;
-  return fields.filter(([name, value]) => name.toLowerCase() !== "cache-control" || value !== "no-cache");
+/** The stored answer after a 304 for it, without what the cache itself has added. */
+function merged(given: Given, stale: StoredResponse): Given {
+  const { head, fields: said, madeAt } = given;
+  const fields = mergeFields(handlersOwn(stale), head.fields, fieldMap(head.fields));
+  const dated = head.fields.some(([name]) => name.toLowerCase() === "date") ? fields : withDate(fields, said, madeAt);
+  return { head: { status: stale.status, fields: dated }, fields: overlay(said, fieldMap(dated)), madeAt };
 }
 
 /** A 304 without a `Date` was made now. */
-function withDate(fields: HeaderFields, { fields: given, madeAt }: Given): HeaderFields {
-  if (given.has("date")) return fields;
-  return [...fields.filter(([name]) => name.toLowerCase() !== "date"), ["Date", new Date(madeAt).toUTCString()]];
+function withDate(fields: HeaderFields, said: FieldMap, madeAt: number): HeaderFields {
+  const date = said.get("date") ?? new Date(madeAt).toUTCString();
+  return [...fields.filter(([name]) => name.toLowerCase() !== "date"), ["Date", date]];
 }

@@ -65,7 +65,7 @@ function judgeDirectives(
     // RFC 9111 5.4: counts only where there is no Cache-Control.
     const pragma = request.header("pragma");
     if (pragma === undefined || !parseDirectives(pragma).has("no-cache")) return base;
-    return { ...base, demand: { ...anything, maxAge: reloadEvery } };
+    return { ...base, demand: { ...anything, maxAge: justNow, reloadEvery } };
   }
   const directives = parseDirectives(field);
   if (directives.has("no-store")) return refuse("no-store");
@@ -74,20 +74,24 @@ function judgeDirectives(
   return demand === undefined && !onlyIfCached ? base : { ...base, demand, onlyIfCached };
 }
 
-const anything: Demand = { maxAge: Number.POSITIVE_INFINITY, minFresh: 0, maxStale: 0 };
+const anything: Demand = { maxAge: Number.POSITIVE_INFINITY, minFresh: 0, maxStale: 0, reloadEvery: 0 };
+
+/** No stored answer is that young. */
+const justNow = -1;
 
 /** RFC 9111 5.2.1; `undefined` where nothing is asked. */
 function demandOf(directives: Directives, reloadEvery: number): Demand | undefined {
-  if (directives.has("no-cache")) return { ...anything, maxAge: reloadEvery };
+  if (directives.has("no-cache")) return { ...anything, maxAge: justNow, reloadEvery };
   const maxAge = secondsOf(directives, "max-age");
   const minFresh = secondsOf(directives, "min-fresh");
-  const anyStale = directives.get("max-stale")?.includes("") === true;
+  const anyStale = directives.get("max-stale")?.every((value) => value === "") === true;
   const maxStale = anyStale ? Number.POSITIVE_INFINITY : secondsOf(directives, "max-stale");
   if (maxAge === undefined && minFresh === undefined && maxStale === undefined) return undefined;
   return {
-    maxAge: maxAge === undefined ? Number.POSITIVE_INFINITY : Math.max(1000 * maxAge, reloadEvery),
+    maxAge: 1000 * (maxAge ?? Number.POSITIVE_INFINITY),
     minFresh: 1000 * (minFresh ?? 0),
     maxStale: 1000 * (maxStale ?? 0),
+    reloadEvery,
   };
 }
 

@@ -81,7 +81,8 @@ export function judgeResponse(
   for (const name of ["no-store", "private"]) {
     if (directives.has(name)) return refuse(name);
   }
-  const hasValidator = fields.has("etag") || fields.has("last-modified");
+  // RFC 9110 15.4.5: a 304 says that the answer would be a 200, so nothing else can be asked about.
+  const hasValidator = status < 300 && (fields.has("etag") || fields.has("last-modified"));
   const mustAsk = directives.has("no-cache");
   if (mustAsk && !hasValidator) return refuse("no-cache");
   // RFC 9111 5.2.2.3: the statuses whose meaning for caching is known here are those that may be stored.
@@ -114,13 +115,26 @@ export function judgeResponse(
   // The answer's own time runs from when it was made, the route's from when it is stored.
   const left = explicit === undefined || (policy.override && own !== undefined) ? (own ?? 0) : explicit - age;
   const ttl = mustAsk ? 0 : Math.max(0, left);
-  const lifetime = { ttl, ...staleTimes(directives, policy), keepFor: hasValidator ? Math.max(ttl, shortestKeep) : 0 };
-  const ofUse = ttl > 0 || (hasValidator && (mustAsk || left > -shortestKeep));
+  const lifetime = {
+    ttl,
+    ...staleTimes(directives, policy, Math.max(0, -left)),
+    keepFor: hasValidator ? Math.max(ttl, shortestKeep) : 0,
+  };
+  const ofUse =
+    Math.max(ttl, lifetime.staleFor, lifetime.errorFor) > 0 || (hasValidator && (mustAsk || left > -shortestKeep));
   return ofUse ? { store: true, lifetime, age, vary } : refuse("expired");
 }
 
-/** RFC 5861; forbidden by what RFC 9111 4.2.4 names. `s-maxage` forbids only what the answer itself does not grant. */
-function staleTimes(directives: Directives, policy: ResponsePolicy): { staleFor: number; errorFor: number } {
+/**
+ * RFC 5861; forbidden by what RFC 9111 4.2.4 names. `s-maxage` forbids only what the answer itself does not grant.
+ *
+ * @param past for how long it is not fresh any more already
+ */
+function staleTimes(
+  directives: Directives,
+  policy: ResponsePolicy,
+  past: number,
+): { staleFor: number; errorFor: number } {
   for (const name of ["must-revalidate", "proxy-revalidate", "no-cache"]) {
     if (directives.has(name)) return { staleFor: 0, errorFor: 0 };
   }
@@ -128,8 +142,8 @@ function staleTimes(directives: Directives, policy: ResponsePolicy): { staleFor:
   const staleFor = secondsOf(directives, "stale-while-revalidate");
   const errorFor = secondsOf(directives, "stale-if-error");
   return {
-    staleFor: staleFor === undefined ? route.staleFor : 1000 * staleFor,
-    errorFor: errorFor === undefined ? route.errorFor : 1000 * errorFor,
+    staleFor: Math.max(0, (staleFor === undefined ? route.staleFor : 1000 * staleFor) - past),
+    errorFor: Math.max(0, (errorFor === undefined ? route.errorFor : 1000 * errorFor) - past),
   };
 }
 
@@ -141,15 +155,19 @@ function guess(status: number, directives: Directives, fields: FieldMap, madeAt:
   return Math.min(longestGuess, Math.max(0, (date - modified) / 10));
 }
 
-/** Whether a stored answer may be given stale to a client that says it would take it so (RFC 9111 4.2.4). */
-export function mayBeStale(fields: FieldMap): boolean {
-  const directives = parseDirectives(fields.get("cache-control"));
+/**
+ * Whether a stored answer may be given stale to a client that says it would take it so (RFC 9111 4.2.4).
+ *
+ * @param control the `Cache-Control` by which it was judged
+ */
+export function mayBeStale(control: string | undefined): boolean {
+  const directives = parseDirectives(control);
   return !["must-revalidate", "proxy-revalidate", "s-maxage", "no-cache"].some((name) => directives.has(name));
 }
 
-/** Whether a stored answer may be given to a request with `Authorization`. */
-export function isForAll(fields: FieldMap): boolean {
-  const directives = parseDirectives(fields.get("cache-control"));
+/** Whether a stored answer may be given to a request with `Authorization`. `control` as above. */
+export function isForAll(control: string | undefined): boolean {
+  const directives = parseDirectives(control);
   return forAll.some((name) => directives.has(name));
 }
 

@@ -32,9 +32,19 @@ export function variantTail({ names, id }: Variants, request: RequestView): stri
   return tail;
 }
 
-/** White space around the members of a list has no meaning (RFC 9110 5.6.1). */
+/** A quoted string, the rest of a value in which one is not closed, or a run of blanks. */
+const piece = /"(?:[^"\\]|\\.)*(?:"|$)|[\t ]+/gs;
+
+/** Blanks around the members of a list have no meaning (RFC 9110 5.6.1); within quotes they have. */
 function normalise(name: string, value: string | undefined): string | undefined {
-  const plain = value?.trim().replace(/[\t ]*,[\t ]*/g, ",");
+  const plain = value?.replace(piece, (text: string, at: number) => {
+    const outside = text[0] !== '"';
+    return outside && (isBorder(value[at - 1]) || isBorder(value[at + text.length])) ? "" : text;
+  });
   // Language tags are compared without regard to case (RFC 4647 2).
-  return name === "accept-language" ? plain?.toLowerCase() : plain;
+  return name === "accept-language" ? plain?.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()) : plain;
+}
+
+function isBorder(character: string | undefined): boolean {
+  return character === undefined || character === ",";
 }
