@@ -40,14 +40,14 @@ export default {
     only(
       "adapter-express-imports",
       "adapter-express",
-      [coreEntries, ...client("express")],
-      "An adapter knows its framework and core's public exports.",
+      [coreEntries, ...client("express"), "^(http|net)$"],
+      "An adapter knows its framework and core's public exports. A refresh in the background needs real objects of Node's.",
     ),
     only(
       "adapter-fastify-imports",
       "adapter-fastify",
-      [coreEntries, ...client("fastify")],
-      "An adapter knows its framework and core's public exports.",
+      [coreEntries, ...client("fastify"), "^(http|net)$"],
+      "An adapter knows its framework, what that stands on, and core's public exports.",
     ),
     only(
       "adapter-hono-imports",

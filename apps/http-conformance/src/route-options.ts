@@ -12,4 +12,7 @@ export const routeOptions: RouteOptions = {
   statuses: Object.fromEntries(further.map((status) => [status, 0])),
   // The answers to requests with cookies are the same as to those without.
   cookies: "ignore",
+  // Freshness may be guessed, and forced reloads are let through however often they come.
+  heuristic: true,
+  reloadEvery: 0,
 };

@@ -8,6 +8,7 @@ export type Answer = Pick<
   | "appendHeader"
   | "destroy"
   | "destroyed"
+  | "emit"
   | "end"
   | "flushHeaders"
   | "getHeader"
@@ -29,6 +30,22 @@ export function sendReply(response: Answer, reply: Reply): void {
   // The client has gone while it waited for somebody else's load, or somebody has answered it in the meantime.
   if (response.destroyed || response.headersSent) return;
   response.writeHead(reply.status, fieldRecord(reply.fields));
-  if (reply.body === undefined) response.end();
-  else response.end(Buffer.from(reply.body.buffer, reply.body.byteOffset, reply.body.byteLength));
+  const body = bodyOf(reply);
+  if (body === undefined) response.end();
+  else response.end(body);
+}
+
+/** The body as Node takes it; not copied. */
+export function bodyOf({ body }: Reply): Buffer | undefined {
+  return body && Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+}
+
+/** Whether Node can write it; on all else `write` throws. */
+export function isChunk(value: unknown): value is string | Uint8Array {
+  return typeof value === "string" || value instanceof Uint8Array;
+}
+
+/** What is to be called when a `write` or an `end` is done, from what was given to it. */
+export function callbacksOf(values: readonly unknown[]): (() => void)[] {
+  return values.filter((value) => typeof value === "function") as (() => void)[];
 }

@@ -1,8 +1,10 @@
 import type { Cache } from "@cachette/core";
-import { createHttpCache, type RouteOptions, type Ticket } from "@cachette/core/http";
+import { createHttpCache, type HttpCache, type RouteOptions, type Ticket } from "@cachette/core/http";
 import type { NextFunction } from "express";
 import { type Answer, sendReply } from "./answer.ts";
+import { holdAnswer } from "./held-answer.ts";
 import { recordAnswer } from "./recorder.ts";
+import { refreshOf, runAgain } from "./refresh.ts";
 import { type Incoming, viewOf } from "./request-view.ts";
 import { fieldsOf, setFields } from "./response-fields.ts";
 
@@ -28,19 +30,34 @@ export function expressCache(cache: Cache, defaults: RouteOptions = {}): (option
   return (options = {}) => {
     const http = createHttpCache(cache, { ...defaults, ...options });
     return function cachette(request, response, next) {
+      const refresh = refreshOf(request, http);
+      if (refresh !== undefined) {
+        if (refresh.ticket !== undefined) recordAnswer(refresh.ticket, request, response, () => response.destroy());
+        next();
+        return;
+      }
       const ticket = http.begin(viewOf(request), () => fieldsOf(response));
-      if ("then" in ticket) ticket.then((settled) => follow(settled, request, response, next)).catch(next);
-      else follow(ticket, request, response, next);
+      if ("then" in ticket) ticket.then((settled) => follow(settled, http, request, response, next));
+      else follow(ticket, http, request, response, next);
     };
   };
 }
 
-function follow(ticket: Ticket, request: Incoming, response: Answer, next: NextFunction): void {
-  if (ticket.state === "hit") {
-    sendReply(response, ticket.reply);
-    return;
+function follow(ticket: Ticket, http: HttpCache, request: Incoming, response: Answer, next: NextFunction): void {
+  switch (ticket.state) {
+    case "hit":
+      sendReply(response, ticket.reply);
+      return;
+    case "stale":
+      if (ticket.refresh !== undefined) runAgain(ticket.refresh, http, request);
+      sendReply(response, ticket.reply);
+      return;
+    case "miss":
+      recordAnswer(ticket, request, response);
+      break;
+    case "bypass":
+      setFields(response, ticket.fields);
+      if (ticket.settled !== undefined) holdAnswer(ticket.settled, response);
   }
-  if (ticket.state === "miss") recordAnswer(ticket, request, response);
-  else setFields(response, ticket.fields);
   next();
 }

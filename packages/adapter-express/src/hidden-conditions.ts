@@ -1,21 +1,28 @@
-import { conditionalFields } from "@cachette/core/http";
+import { conditionalFields, type HeaderFields } from "@cachette/core/http";
 import type { Incoming } from "./request-view.ts";
 
 /**
- * Hides the fields that speak of what the client has, by all doors to them, and gives the way to show them again. The
- * request's own objects stay as they are, so whoever holds them, such as a logger, sees what the client sent.
+ * Hides the fields that speak of what the client has, by all doors to them, and shows `ask` in their place. Gives the
+ * way back. The request's own objects stay as they are, so whoever holds them, such as a logger, sees what the client
+ * sent.
  */
-export function hideConditions(request: Incoming): () => void {
+export function hideConditions(request: Incoming, ask: HeaderFields): () => void {
   const { headers, rawHeaders, headersDistinct } = request;
-  if (!conditionalFields.some((name) => name in headers)) return () => {};
+  if (ask.length === 0 && !conditionalFields.some((name) => name in headers)) return () => {};
   const shows = [
-    shadow(request, "headers", withoutConditions(headers)),
-    shadow(request, "headersDistinct", withoutConditions(headersDistinct ?? {})),
+    shadow(request, "headers", replaced(headers, ask)),
     shadow(
       request,
-      "rawHeaders",
-      rawHeaders.filter((_, index) => !isCondition(rawHeaders[index - (index % 2)] ?? "")),
+      "headersDistinct",
+      replaced(
+        headersDistinct ?? {},
+        ask.map(([name, value]) => [name, [value]]),
+      ),
     ),
+    shadow(request, "rawHeaders", [
+      ...rawHeaders.filter((_, index) => !isCondition(rawHeaders[index - (index % 2)] ?? "")),
+      ...ask.flat(),
+    ]),
   ];
   return () => {
     for (const show of shows) show();
@@ -32,9 +39,10 @@ function shadow(request: Incoming, name: keyof Incoming, value: unknown): () => 
   };
 }
 
-function withoutConditions<Fields extends object>(fields: Fields): Fields {
+function replaced(fields: object, ask: readonly (readonly [name: string, value: unknown])[]): object {
   const rest = Object.create(Object.getPrototypeOf(fields), Object.getOwnPropertyDescriptors(fields));
   for (const name of conditionalFields) delete rest[name];
+  for (const [name, value] of ask) rest[name] = value;
   return rest;
 }
 

@@ -1,21 +1,29 @@
-import type { Capture, MissTicket, ResponseHead } from "@cachette/core/http";
-import type { Answer } from "./answer.ts";
+import type { Capture, MissTicket, Reply, ResponseHead } from "@cachette/core/http";
+import { type Answer, bodyOf, callbacksOf, isChunk } from "./answer.ts";
 import { hideConditions } from "./hidden-conditions.ts";
 import type { Incoming } from "./request-view.ts";
-import { FieldSnapshot, setFields, setGiven } from "./response-fields.ts";
+import { FieldSnapshot, fieldRecord, setFields, setGiven } from "./response-fields.ts";
 import { Tap } from "./tap.ts";
 
 /**
  * Tells the ticket what the handlers behind answer, and adds what the ticket wants to be said. Until the answer ends,
- * the handlers do not see the conditions in the request.
+ * the handlers see the ticket's questions in place of the conditions in the request.
+ *
+ * @param unwanted is called when the rest of the answer is of no use to the ticket any more
  */
-export function recordAnswer(ticket: MissTicket, request: Incoming, response: Answer): void {
-  new Recorder(ticket, request, response);
+export function recordAnswer(
+  ticket: MissTicket,
+  request: Incoming,
+  response: Answer,
+  unwanted: () => void = () => {},
+): void {
+  new Recorder(ticket, request, response, unwanted);
 }
 
 class Recorder {
   readonly #ticket: MissTicket;
   readonly #response: Answer;
+  readonly #unwanted: () => void;
   readonly #fields: FieldSnapshot;
   readonly #showConditions: () => void;
   readonly #writeHead: Tap<Answer, "writeHead">;
@@ -23,15 +31,16 @@ class Recorder {
   readonly #write: Tap<Answer, "write">;
   readonly #end: Tap<Answer, "end">;
   readonly #destroy: Tap<Answer, "destroy">;
-  /** Waiting for the answer, following its body, or done with it. */
-  #state: "waiting" | "following" | "done" = "waiting";
+  /** Waiting for the answer, following its body, dropping it as another one went out in its place, or done with it. */
+  #state: "waiting" | "following" | "dropping" | "done" = "waiting";
   #capture: Capture | undefined;
 
-  constructor(ticket: MissTicket, request: Incoming, response: Answer) {
+  constructor(ticket: MissTicket, request: Incoming, response: Answer, unwanted: () => void) {
     this.#ticket = ticket;
     this.#response = response;
+    this.#unwanted = unwanted;
     this.#fields = new FieldSnapshot(response);
-    this.#showConditions = hideConditions(request);
+    this.#showConditions = hideConditions(request, ticket.ask);
     this.#writeHead = new Tap(response, "writeHead", (values) => this.#onWriteHead(values));
     this.#flushHeaders = new Tap(response, "flushHeaders", (values) => this.#onFlushHeaders(values));
     this.#write = new Tap(response, "write", (values) => this.#onWrite(values));
@@ -57,16 +66,25 @@ class Recorder {
   }
 
   #onFlushHeaders(values: unknown[]): unknown {
-    if (this.#state === "waiting") this.#follow();
-    return this.#flushHeaders.call(values);
+    if (this.#state === "waiting" && !this.#hasNoContent) this.#follow();
+    return this.#holds ? undefined : this.#flushHeaders.call(values);
   }
 
   #onWrite(values: unknown[]): unknown {
     const [chunk, encoding] = values;
+    if (isChunk(chunk)) {
+      if (this.#state === "waiting" && !this.#hasNoContent) this.#follow();
+      if (this.#holds) {
+        for (const callback of callbacksOf(values)) process.nextTick(callback);
+        return true;
+      }
+    }
     // As in `#onEnd`.
-    if (this.#state === "waiting" && isChunk(chunk)) this.#follow();
     const goOn = this.#passing(() => this.#write.call(values));
-    if (this.#capture?.write(bytesOf(chunk, encoding)) === false) this.#finish();
+    if (this.#capture?.write(bytesOf(chunk, encoding)) === false) {
+      this.#finish();
+      this.#unwanted();
+    }
     return goOn;
   }
 
@@ -75,6 +93,10 @@ class Recorder {
     // What is no chunk makes Node throw, and nothing is sent.
     const sound = !chunk || typeof chunk === "function" || isChunk(chunk);
     if (this.#state === "waiting") return sound ? this.#answer(values) : this.#end.call(values);
+    if (this.#state === "dropping") {
+      this.#finish();
+      return this.#end.call(callbacksOf(values));
+    }
     const capture = this.#capture;
     const response = this.#passing(() => this.#end.call(values));
     if (isChunk(chunk)) capture?.write(bytesOf(chunk, encoding));
@@ -110,17 +132,21 @@ class Recorder {
     const response = this.#response;
     const [chunk, encoding] = values;
     const head = this.#head();
-    const { set, notModified, remove } = this.#ticket.commit(
+    const { reply, set, notModified, remove } = this.#ticket.commit(
       head,
-      isChunk(chunk) && hasContent(head) ? bytesOf(chunk, encoding) : nothing,
+      isChunk(chunk) && !this.#hasNoContent ? bytesOf(chunk, encoding) : nothing,
     );
     this.#finish();
+    if (reply !== undefined) {
+      this.#writeHeadOf(reply);
+      return this.#end.call([bodyOf(reply), ...callbacksOf(values)]);
+    }
     setFields(response, set);
     if (!notModified) return this.#end.call(values);
     for (const name of remove) response.removeHeader(name);
     response.statusCode = 304;
     response.statusMessage = "";
-    return this.#end.call(values.filter((value) => typeof value === "function"));
+    return this.#end.call(callbacksOf(values));
   }
 
   /** The head goes out now, and the body follows. */
@@ -130,12 +156,35 @@ class Recorder {
       this.#giveUp();
       return;
     }
-    this.#state = "following";
-    const { set, capture } = this.#ticket.stream(this.#head());
-    this.#capture = capture;
-    if (capture === undefined) this.#finish();
+    const { reply, set, capture } = this.#ticket.stream(this.#head());
     Reflect.deleteProperty(this.#response, "headersSent");
+    if (reply !== undefined) {
+      this.#replace(reply);
+      return;
+    }
+    this.#state = "following";
+    this.#capture = capture;
     setFields(this.#response, set);
+    if (capture !== undefined) return;
+    this.#finish();
+    this.#unwanted();
+  }
+
+  /** Sends all of the reply now. The response ends when the handler ends it, so that whatever feeds it comes to its end. */
+  #replace(reply: Reply): void {
+    this.#state = "dropping";
+    this.#writeHeadOf(reply);
+    const body = bodyOf(reply);
+    if (body === undefined) this.#flushHeaders.call([]);
+    else this.#write.call([body]);
+    this.#unwanted();
+  }
+
+  /** On top of what earlier middleware has set, as on a hit. */
+  #writeHeadOf({ status, fields }: Reply): void {
+    this.#fields.restore();
+    this.#response.statusMessage = "";
+    this.#writeHead.call([status, fieldRecord(fields)]);
   }
 
   #giveUp(): void {
@@ -164,6 +213,17 @@ class Recorder {
     }
   }
 
+  /** Pieces are not sent: either the head already says all, or they are dropped. */
+  get #holds(): boolean {
+    return this.#state === "dropping" || (this.#state === "waiting" && this.#hasNoContent);
+  }
+
+  /** Such an answer is whole with its head, and its end is waited for: only a whole one says that a stored one holds. */
+  get #hasNoContent(): boolean {
+    const { statusCode } = this.#response;
+    return statusCode === 204 || statusCode === 304;
+  }
+
   #head(): ResponseHead {
     return { status: this.#response.statusCode, fields: this.#fields.changes() };
   }
@@ -172,14 +232,6 @@ class Recorder {
 const nothing = new Uint8Array(0);
 
 const writing: ReadonlySet<unknown> = new Set(["close", "drain", "error", "finish", "unpipe"]);
-
-function hasContent({ status }: ResponseHead): boolean {
-  return status !== 204 && status !== 304;
-}
-
-function isChunk(value: unknown): value is string | Uint8Array {
-  return typeof value === "string" || value instanceof Uint8Array;
-}
 
 function bytesOf(chunk: unknown, encoding: unknown): Uint8Array {
   if (chunk instanceof Uint8Array) return chunk;

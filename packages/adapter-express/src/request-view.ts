@@ -1,11 +1,32 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { RequestView } from "@cachette/core/http";
 import type { Request } from "express";
 
 /** What the adapter looks at in a request. Nothing of it depends on the route. */
-export type Incoming = Pick<
-  Request,
-  "method" | "originalUrl" | "headers" | "headersDistinct" | "rawHeaders" | "socket"
->;
+export interface Incoming
+  extends Pick<
+    Request,
+    | "baseUrl"
+    | "headers"
+    | "headersDistinct"
+    | "httpVersionMajor"
+    | "httpVersionMinor"
+    | "method"
+    | "originalUrl"
+    | "rawHeaders"
+    | "socket"
+    | "url"
+  > {
+  /** Not there if a router runs without an application. */
+  readonly app?: RunningApp;
+}
+
+/** An application as Express has it at run time. */
+export interface RunningApp {
+  (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): unknown;
+  /** The one that it is mounted on. */
+  readonly parent?: RunningApp;
+}
 
 /** A request as core sees it. The target is the one that the client sent, wherever the router is mounted. */
 export function viewOf(request: Incoming): RequestView {

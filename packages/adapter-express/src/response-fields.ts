@@ -45,7 +45,7 @@ export function setGiven(response: Fields, given: unknown): void {
   for (const [index, name] of names.entries()) response.appendHeader(name, flat[2 * index + 1] as string);
 }
 
-/** All fields that a response has now, one pair for each line. */
+/** The fields of a response as they are now, one pair for each line. */
 export function fieldsOf(response: Fields): HeaderFields {
   return namesOf(response).flatMap((name) => linesOf(response, name).map((line) => [name, line] as const));
 }
@@ -53,22 +53,31 @@ export function fieldsOf(response: Fields): HeaderFields {
 /** The fields of a response at one moment, to tell later what has been changed since. */
 export class FieldSnapshot {
   readonly #response: Fields;
-  readonly #before = new Map<string, string>();
+  readonly #before = new Map<string, { readonly name: string; readonly lines: readonly string[] }>();
 
   constructor(response: Fields) {
     this.#response = response;
-    for (const name of namesOf(response)) this.#before.set(name.toLowerCase(), linesOf(response, name).join("\n"));
+    for (const name of namesOf(response))
+      this.#before.set(name.toLowerCase(), { name, lines: linesOf(response, name) });
   }
 
   /** The fields that were set or changed since, one pair for each line. */
   changes(): HeaderFields {
-    const fields: (readonly [string, string])[] = [];
-    for (const name of namesOf(this.#response)) {
-      const lines = linesOf(this.#response, name);
-      if (this.#before.get(name.toLowerCase()) === lines.join("\n")) continue;
-      for (const line of lines) fields.push([name, line]);
+    return fieldsOf(this.#response).filter(([name]) => !this.#isSame(name));
+  }
+
+  /** Makes all fields what they were. */
+  restore(): void {
+    for (const name of namesOf(this.#response)) if (!this.#isSame(name)) this.#response.removeHeader(name);
+    for (const { name, lines } of this.#before.values()) {
+      if (this.#isSame(name)) continue;
+      const [line = "", ...more] = lines;
+      this.#response.setHeader(name, more.length === 0 ? line : lines);
     }
-    return fields;
+  }
+
+  #isSame(name: string): boolean {
+    return this.#before.get(name.toLowerCase())?.lines.join("\n") === linesOf(this.#response, name).join("\n");
   }
 }
 
@@ -77,7 +86,9 @@ function namesOf(response: Fields): string[] {
   return response.getRawHeaderNames?.() ?? response.getHeaderNames();
 }
 
+/** None if the field is not there. */
 function linesOf(response: Fields, name: string): string[] {
   const value = response.getHeader(name);
-  return Array.isArray(value) ? value : [String(value)];
+  if (value === undefined) return [];
+  return Array.isArray(value) ? [...value] : [String(value)];
 }

@@ -1,8 +1,20 @@
-import type { HttpCache, Reply, Ticket } from "@cachette/core/http";
+import type { HttpCache, MissTicket, StaleTicket, Ticket } from "@cachette/core/http";
 import type { FastifyInstance, FastifyReply, FastifyRequest, onSendHookHandler, RouteHandlerMethod } from "fastify";
+import { type Follower, StoredAnswer } from "./answer.ts";
+import { BackgroundRun } from "./background-run.ts";
 import { Recorder } from "./recorder.ts";
 import { viewOf } from "./request-view.ts";
-import { fieldsOf, fieldValue, setFields } from "./response-fields.ts";
+import { fieldsOf, setFields } from "./response-fields.ts";
+import { Witness } from "./witness.ts";
+
+type Incoming = FastifyRequest["raw"];
+
+/** What a run in the background is for. */
+interface Refresh {
+  readonly ticket: MissTicket;
+  /** The request that the ticket was made for: what its handler would have seen is what this one sees. */
+  readonly seen: Incoming;
+}
 
 /**
  * One route with its cache. The look-up stands in the handler's place rather than in a hook, so that no hook, of
@@ -11,8 +23,9 @@ import { fieldsOf, fieldValue, setFields } from "./response-fields.ts";
 export class CachedRoute {
   readonly #http: HttpCache;
   readonly #handler: RouteHandlerMethod;
-  readonly #recorders = new WeakMap<FastifyRequest, Recorder>();
-  readonly #hits = new WeakMap<FastifyRequest, Reply>();
+  readonly #followers = new WeakMap<FastifyRequest, Follower>();
+  /** By the request's own object, which nobody can send. */
+  readonly #refreshes = new WeakMap<Incoming, Refresh>();
 
   constructor(http: HttpCache, handler: RouteHandlerMethod) {
     this.#http = http;
@@ -22,6 +35,8 @@ export class CachedRoute {
   get handler(): RouteHandlerMethod {
     const route = this;
     return function cachette(request, reply) {
+      const refresh = route.#refreshes.get(request.raw);
+      if (refresh !== undefined) return route.#record(this, request, reply, refresh.ticket, refresh.seen);
       const ticket = route.#http.begin(viewOf(request), () => fieldsOf(reply));
       if (!("then" in ticket)) return route.#follow(this, request, reply, ticket);
       // A promise of nothing would be an empty answer, to a handler that sends its own later.
@@ -30,46 +45,57 @@ export class CachedRoute {
   }
 
   /** The last hook before an answer is sent. */
-  readonly onSend: onSendHookHandler = (request, reply, payload, done) => {
-    const hit = this.#hits.get(request);
-    if (hit !== undefined) correct(reply, hit);
-    const recorder = this.#recorders.get(request);
-    done(null, recorder === undefined ? payload : recorder.answer(payload));
+  readonly onSend: onSendHookHandler = (request, _reply, payload, done) => {
+    const follower = this.#followers.get(request);
+    const answer = follower === undefined ? payload : follower.answer(payload);
+    if (answer instanceof Promise) answer.then((settled) => done(null, settled), done);
+    else done(null, answer);
   };
 
   #follow(app: FastifyInstance, request: FastifyRequest, reply: FastifyReply, ticket: Ticket): unknown {
-    if (ticket.state === "hit") {
-      this.#send(request, reply, ticket.reply);
-      return undefined;
-    }
+    if (ticket.state === "miss") return this.#record(app, request, reply, ticket);
     if (ticket.state === "bypass") {
       setFields(reply, ticket.fields);
-      return this.#handler.call(app, request, reply);
+      if (ticket.settled === undefined) return this.#handler.call(app, request, reply);
+      return this.#run(app, request, reply, new Witness(ticket.settled, reply));
     }
-    const recorder = new Recorder(ticket, request, reply);
-    this.#recorders.set(request, recorder);
-    const result: unknown = this.#handler.call(app, request, reply);
-    if (result instanceof Promise) result.then((payload) => recorder.handled(payload === undefined), ignore);
-    else recorder.handled(false);
-    return result;
+    if (ticket.state === "stale") this.#refresh(request, ticket);
+    const stored = new StoredAnswer(reply, ticket.reply);
+    this.#followers.set(request, stored);
+    stored.send();
+    return undefined;
   }
 
-  #send(request: FastifyRequest, reply: FastifyReply, { status, fields, body }: Reply): void {
-    const hit = { status, fields, body };
-    if (body === undefined || fieldValue(fields, "content-type") === undefined) this.#hits.set(request, hit);
-    setFields(reply.code(status), fields);
-    reply.send(body === undefined ? undefined : Buffer.from(body.buffer, body.byteOffset, body.byteLength));
+  #refresh(request: FastifyRequest, { refresh: ticket }: StaleTicket): void {
+    if (ticket === undefined) return;
+    try {
+      const run = new BackgroundRun(request);
+      this.#refreshes.set(run.request, { ticket, seen: request.raw });
+      // Whatever came of it: what has ended already stays as it is.
+      run.start(() => ticket.abandon());
+    } catch {
+      ticket.abandon();
+    }
+  }
+
+  #record(
+    app: FastifyInstance,
+    request: FastifyRequest,
+    reply: FastifyReply,
+    ticket: MissTicket,
+    seen?: Incoming,
+  ): unknown {
+    return this.#run(app, request, reply, new Recorder(ticket, request, reply, seen));
+  }
+
+  #run(app: FastifyInstance, request: FastifyRequest, reply: FastifyReply, follower: Follower): unknown {
+    this.#followers.set(request, follower);
+    const result: unknown = this.#handler.call(app, request, reply);
+    if (result instanceof Promise) result.then((payload) => follower.handled(payload === undefined), ignore);
+    else follower.handled(false);
+    return result;
   }
 }
 
 /** Fastify makes an answer of the error, which comes by as any other. */
 function ignore(): void {}
-
-/** Fastify names a type where there is none, and has a length of its own for the answer to HEAD. */
-function correct(reply: FastifyReply, { fields, body }: Reply): void {
-  if (fieldValue(fields, "content-type") === undefined) reply.removeHeader("content-type");
-  if (body !== undefined) return;
-  const length = fieldValue(fields, "content-length");
-  if (length === undefined) reply.removeHeader("content-length");
-  else reply.header("content-length", length);
-}

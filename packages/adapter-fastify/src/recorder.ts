@@ -1,15 +1,16 @@
-import type { Capture, MissTicket, ResponseHead } from "@cachette/core/http";
+import type { Capture, MissTicket, Reply, ResponseHead } from "@cachette/core/http";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { type Follower, setReply } from "./answer.ts";
 import { hideConditions } from "./hidden-conditions.ts";
-import { isNodeStream, isResponse, isWebStream, type WebStream } from "./payload.ts";
+import { drop, isNodeStream, isWebStream, unwrap, type WebStream } from "./payload.ts";
 import { FieldSnapshot, setFields } from "./response-fields.ts";
 import { captureNodeStream, captureWebStream } from "./stream-capture.ts";
 
 /**
- * Tells a ticket what a handler answers, and adds what the ticket wants to be said. Until the answer is sent, the
- * handler does not see the conditions in the request.
+ * Tells a ticket what a handler answers, and adds what the ticket wants to be said, or sends its reply instead. Until
+ * then, the handler sees the conditions of the ticket in place of those in the request.
  */
-export class Recorder {
+export class Recorder implements Follower {
   readonly #ticket: MissTicket;
   readonly #reply: FastifyReply;
   readonly #fields: FieldSnapshot;
@@ -17,11 +18,12 @@ export class Recorder {
   #waiting = true;
   #capture: Capture | undefined;
 
-  constructor(ticket: MissTicket, request: FastifyRequest, reply: FastifyReply) {
+  /** `seen`: see `hideConditions`. */
+  constructor(ticket: MissTicket, request: FastifyRequest, reply: FastifyReply, seen?: FastifyRequest["raw"]) {
     this.#ticket = ticket;
     this.#reply = reply;
     this.#fields = new FieldSnapshot(reply);
-    this.#showConditions = hideConditions(request.raw);
+    this.#showConditions = hideConditions(request, ticket.ask, seen);
     if (reply.raw.destroyed) ticket.clientGone();
     else reply.raw.once("close", this.#onClose);
   }
@@ -36,17 +38,13 @@ export class Recorder {
   }
 
   /** Takes the answer, and gives what is to be sent in place of it. */
-  answer(payload: unknown): unknown {
-    if (!this.#waiting) return payload;
-    if (isResponse(payload)) {
-      // Fastify says what is wrong with it.
-      if (payload.bodyUsed) return this.#giveUp(payload);
-      this.#reply.code(payload.status);
-      for (const [name, value] of payload.headers) this.#reply.header(name, value);
-      return this.answer(payload.body);
-    }
+  answer(answer: unknown): unknown {
+    if (!this.#waiting) return answer;
+    const payload = unwrap(this.#reply, answer);
     const head: ResponseHead = { status: this.#reply.statusCode, fields: this.#fields.changes() };
-    if (payload === null || payload === undefined || head.status === 204) return this.#whole(head, payload, nothing);
+    if (payload === null || payload === undefined || withoutContent.includes(head.status)) {
+      return this.#whole(head, payload, nothing);
+    }
     if (typeof payload === "string") return this.#whole(head, payload, Buffer.from(payload));
     if (payload instanceof Uint8Array) return this.#whole(head, payload, payload);
     // Nothing more can be written to a client that is gone, so a stream would never come to its end.
@@ -57,9 +55,10 @@ export class Recorder {
   }
 
   #whole(head: ResponseHead, payload: unknown, body: Uint8Array): unknown {
-    const { set, notModified, remove } = this.#ticket.commit(head, body);
+    const { reply, set, notModified, remove } = this.#ticket.commit(head, body);
     this.#end();
     this.#reply.raw.off("close", this.#onClose);
+    if (reply !== undefined) return this.#instead(payload, reply);
     setFields(this.#reply, set);
     if (!notModified) return payload;
     for (const name of remove) this.#reply.removeHeader(name);
@@ -67,12 +66,20 @@ export class Recorder {
     return null;
   }
 
-  #pieces<Stream>(head: ResponseHead, payload: Stream, take: (payload: Stream, capture: Capture) => Stream): Stream {
-    const { set, capture } = this.#ticket.stream(head);
+  #pieces<Stream>(head: ResponseHead, payload: Stream, take: (payload: Stream, capture: Capture) => Stream): unknown {
+    const { reply, set, capture } = this.#ticket.stream(head);
     this.#end();
+    if (reply !== undefined) return this.#instead(payload, reply);
     this.#capture = capture;
     setFields(this.#reply, set);
     return capture === undefined ? payload : take(payload, capture);
+  }
+
+  /** Of what the handler made, nothing is sent. */
+  #instead(payload: unknown, reply: Reply): Buffer | null {
+    drop(payload);
+    this.#fields.restore();
+    return setReply(this.#reply, reply);
   }
 
   #giveUp(payload?: unknown): unknown {
@@ -92,5 +99,8 @@ export class Recorder {
     else this.#ticket.clientGone();
   };
 }
+
+/** Whatever is sent along with these statuses, it is no content. */
+const withoutContent: readonly number[] = [204, 304];
 
 const nothing = new Uint8Array(0);

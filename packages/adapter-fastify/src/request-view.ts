@@ -21,7 +21,7 @@ class FastifyRequestView implements RequestView {
   }
 
   get scheme(): "http" | "https" {
-    return "encrypted" in this.#socket && this.#socket.encrypted === true ? "https" : "http";
+    return isEncrypted(this.#socket) ? "https" : "http";
   }
 
   get host(): string | undefined {
@@ -33,4 +33,8 @@ class FastifyRequestView implements RequestView {
     if (typeof value === "string") return value;
     return Array.isArray(value) ? value.join(", ") : undefined;
   }
+}
+
+export function isEncrypted(socket: FastifyRequest["socket"]): boolean {
+  return "encrypted" in socket && socket.encrypted === true;
 }

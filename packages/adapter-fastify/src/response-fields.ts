@@ -9,7 +9,11 @@ export function setFields(reply: FastifyReply, fields: HeaderFields): void {
     if (known === undefined) lines.set(name.toLowerCase(), [value]);
     else known.push(value);
   }
-  for (const [name, values] of lines) reply.header(name, values.length === 1 ? values[0] : values);
+  for (const [name, values] of lines) {
+    // Fastify would add to cookies that are there already.
+    if (name === "set-cookie") reply.removeHeader(name);
+    reply.header(name, values.length === 1 ? values[0] : values);
+  }
 }
 
 /** The first value of a field. `name` in lower case. */
@@ -17,7 +21,7 @@ export function fieldValue(fields: HeaderFields, name: string): string | undefin
   return fields.find(([field]) => field.toLowerCase() === name)?.[1];
 }
 
-/** All fields that a reply has now, one pair for each line. */
+/** The fields as set by now, one pair for each line. */
 export function fieldsOf(reply: FastifyReply): HeaderFields {
   return linesOf(reply).flatMap(([name, lines]) => lines.map((line) => [name, line] as const));
 }
@@ -25,18 +29,31 @@ export function fieldsOf(reply: FastifyReply): HeaderFields {
 /** The fields of a reply at one moment, to tell later what has been changed since. */
 export class FieldSnapshot {
   readonly #reply: FastifyReply;
-  readonly #before: ReadonlyMap<string, string>;
+  readonly #before: ReadonlyMap<string, readonly string[]>;
 
   constructor(reply: FastifyReply) {
     this.#reply = reply;
-    this.#before = new Map(linesOf(reply).map(([name, lines]) => [name, lines.join("\n")]));
+    this.#before = new Map(linesOf(reply));
   }
 
   /** The fields that were set or changed since, one pair for each line. */
   changes(): HeaderFields {
     return linesOf(this.#reply).flatMap(([name, lines]) =>
-      this.#before.get(name) === lines.join("\n") ? [] : lines.map((line) => [name, line] as const),
+      this.#holds(name, lines) ? [] : lines.map((line) => [name, line] as const),
     );
+  }
+
+  /** Undoes what was set, changed or removed since. */
+  restore(): void {
+    for (const [name, lines] of linesOf(this.#reply)) if (!this.#holds(name, lines)) this.#reply.removeHeader(name);
+    setFields(
+      this.#reply,
+      [...this.#before].flatMap(([name, lines]) => lines.map((line) => [name, line] as const)),
+    );
+  }
+
+  #holds(name: string, lines: readonly string[]): boolean {
+    return this.#before.get(name)?.join("\n") === lines.join("\n");
   }
 }
 

@@ -44,15 +44,7 @@ export async function readAhead(reader: Reader): Promise<Ahead> {
 
 /** The body again: what was read ahead, then the rest as it is asked for. A copy goes to `capture`. */
 export function readOn(reader: Reader, ahead: Ahead, capture: Capture | undefined): ReadableStream<Piece> {
-  const pieces = [...ahead.pieces];
-  let { next } = ahead;
-  const read = (): Promise<Read> => {
-    const piece = pieces.shift();
-    if (piece !== undefined) return Promise.resolve({ done: false, value: piece });
-    const under = next ?? reader.read();
-    next = undefined;
-    return under;
-  };
+  const read = reading(reader, ahead);
   return new ReadableStream<Piece>(
     {
       async pull(controller) {
@@ -77,6 +69,46 @@ export function readOn(reader: Reader, ahead: Ahead, capture: Capture | undefine
     },
     { highWaterMark: 0 },
   );
+}
+
+/**
+ * Reads a body for `capture` alone, and no further than that wants it or `signal` allows. Resolves when that is done;
+ * never rejects.
+ */
+export async function drain(
+  reader: Reader,
+  ahead: Ahead,
+  capture: Capture | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const read = reading(reader, ahead);
+  try {
+    while (capture !== undefined) {
+      const { done, value } = await read();
+      if (done) {
+        capture.end();
+        return;
+      }
+      if (signal.aborted || !capture.write(value)) break;
+    }
+    capture?.abort();
+    await reader.cancel();
+  } catch {
+    capture?.abort();
+  }
+}
+
+/** Each call gives the next piece: first what was read ahead. */
+function reading(reader: Reader, ahead: Ahead): () => Promise<Read> {
+  const pieces = [...ahead.pieces];
+  let { next } = ahead;
+  return () => {
+    const piece = pieces.shift();
+    if (piece !== undefined) return Promise.resolve({ done: false, value: piece });
+    const under = next ?? reader.read();
+    next = undefined;
+    return under;
+  };
 }
 
 export function joined(pieces: readonly Piece[]): Piece {

@@ -1,11 +1,32 @@
-import type { Cache } from "@cachette/core";
-import { createHttpCache, type MissTicket, type Reply, type RouteOptions } from "@cachette/core/http";
+import { type Cache, invalidOption } from "@cachette/core";
+import {
+  createHttpCache,
+  type HeaderFields,
+  type MissTicket,
+  type Reply,
+  type RouteOptions,
+} from "@cachette/core/http";
 import type { Context, MiddlewareHandler, Next } from "hono";
-import type { StatusCode } from "hono/utils/http-status";
 import { recordAnswer } from "./recorder.ts";
-import { withoutConditions } from "./request-conditions.ts";
+import { type HonoApp, refreshOf, runAgain } from "./refresh.ts";
+import { sendInstead, sendReply } from "./reply.ts";
+import { forHandler } from "./request-conditions.ts";
 import { viewOf } from "./request-view.ts";
-import { FieldSnapshot, fieldRecord, fieldsOf, setMissing } from "./response-fields.ts";
+import { FieldSnapshot, setMissing } from "./response-fields.ts";
+
+/** The options that all routes have in common, and what the middleware has to know of the application. */
+export interface HonoCacheOptions extends RouteOptions {
+  /**
+   * The application that serves: its `fetch` gets a request that was answered with a stale answer once more, in the
+   * background, to load a fresh one (`staleWhileRevalidate`). It is called with the `env` and the `executionCtx` of the
+   * request, and `waitUntil` keeps the process for it where there is one. The request starts over, so what stands before
+   * the cache runs for it too. Where routes are made before the application is, `{ fetch: (...request) =>
+   * app.fetch(...request) }` will do.
+   *
+   * Without it there are no refreshes: a stale answer is served to the end of its time, and then loaded anew.
+   */
+  readonly app?: HonoApp;
+}
 
 /**
  * Makes middleware that caches the answers of the handlers behind it. What stands before it in the route or the
@@ -13,52 +34,76 @@ import { FieldSnapshot, fieldRecord, fieldsOf, setMissing } from "./response-fie
  *
  * A route's options go before `defaults`. They are checked once, when the route is defined.
  *
+ * While an answer is made to be stored, `c.req` does not show the conditions (`If-*`, `Range`) of the client; it may show
+ * those of the cache, and a 304 is then the right answer if they hold. `c.env.incoming` of `@hono/node-server` shows
+ * what the client sent.
+ *
  * @example
- * const cached = honoCache(cache, { namespace: "v1" });
+ * const cached = honoCache(cache, { app, namespace: "v1" });
  * app.get("/slow", requireUser, cached({ ttl: "10s" }), (c) => c.json({ q: c.req.query("q") }));
  *
  * @throws CachetteError `OPTION_INVALID`, from this function and from the one that it returns
  */
-export function honoCache(cache: Cache, defaults: RouteOptions = {}): (options?: RouteOptions) => MiddlewareHandler {
+export function honoCache(
+  cache: Cache,
+  { app, ...defaults }: HonoCacheOptions = {},
+): (options?: RouteOptions) => MiddlewareHandler {
+  if (app !== undefined && typeof app?.fetch !== "function") {
+    throw invalidOption("app", "an application with a fetch method", app);
+  }
   createHttpCache(cache, defaults);
   return (options = {}) => {
     const http = createHttpCache(cache, { ...defaults, ...options });
     return async function cachette(c, next) {
+      const refresh = refreshOf(c.req.raw, http);
+      if (refresh !== undefined) return refresh.ticket ? fill(c, next, refresh.ticket, "background") : next();
       const begun = http.begin(viewOf(c.req.raw), () => fieldsOf(c));
       const ticket = "then" in begun ? await begun : begun;
-      if (ticket.state === "hit") return answer(c, ticket.reply);
-      if (ticket.state === "miss") return fill(c, next, ticket);
-      await next();
-      setMissing(c, ticket.fields);
+      if (ticket.state === "miss") return fill(c, next, ticket, "client");
+      if (ticket.state === "bypass") {
+        await next();
+        await ticket.settled?.({ status: c.res.status, fields: [...c.res.headers] });
+        setMissing(c, ticket.fields);
+        return;
+      }
+      sendReply(c, ticket.reply);
+      if (ticket.state === "stale" && ticket.refresh) runAgain(ticket.refresh, http, app, c);
     };
   };
 }
 
-/** Answers on top of what earlier middleware has set. */
-function answer(c: Context, { status, fields, body }: Reply): void {
-  // Some statuses take no body, not even an empty one.
-  const content = body === undefined || body.byteLength === 0 ? null : (body as Uint8Array<ArrayBuffer>);
-  const response = c.newResponse(content, status as StatusCode, fieldRecord(fields));
-  // An answer there already would have its fields win over these.
-  c.res = undefined;
-  c.res = response;
+/** What earlier middleware has set by now. */
+function fieldsOf(c: Context): HeaderFields {
+  return [...new FieldSnapshot(c).headers];
 }
 
-async function fill(c: Context, next: Next, ticket: MissTicket): Promise<void> {
+async function fill(c: Context, next: Next, ticket: MissTicket, whom: "client" | "background"): Promise<void> {
   const before = new FieldSnapshot(c);
   const { raw } = c.req;
   const onAbort = () => ticket.clientGone();
   if (raw.signal.aborted) onAbort();
   raw.signal.addEventListener("abort", onAbort);
-  c.req.raw = withoutConditions(raw);
   try {
+    c.req.raw = forHandler(raw, ticket.ask);
     await next();
-    await recordAnswer(ticket, c, before);
+    await recordAnswer(ticket, c, before, whom);
   } catch (error) {
-    ticket.abandon();
-    throw error;
+    const reply = standIn(ticket);
+    if (reply === undefined) throw error;
+    sendInstead(c, reply, before.headers);
   } finally {
     c.req.raw = raw;
     raw.signal.removeEventListener("abort", onAbort);
+  }
+}
+
+/** What to answer when a handler has thrown something of which Hono makes no answer, as it does of an `Error`. */
+function standIn(ticket: MissTicket): Reply | undefined {
+  try {
+    const { reply, capture } = ticket.stream({ status: 500, fields: [] });
+    capture?.abort();
+    return reply;
+  } finally {
+    ticket.abandon();
   }
 }

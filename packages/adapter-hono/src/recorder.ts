@@ -1,38 +1,66 @@
 import type { MissTicket, ResponseHead } from "@cachette/core/http";
 import type { Context } from "hono";
-import { joined, readAhead, readOn } from "./body.ts";
+import { drain, joined, readAhead, readOn } from "./body.ts";
+import { replace, sendInstead } from "./reply.ts";
 import { type FieldSnapshot, setFields } from "./response-fields.ts";
 
 /** Set by `RESPONSE_ALREADY_SENT` of @hono/node-server: the handler has written to the socket itself. */
 const alreadySent = "x-hono-already-sent";
 
-/** Tells the ticket what the handlers behind have answered, and adds what the ticket wants to be said. */
-export async function recordAnswer(ticket: MissTicket, c: Context, before: FieldSnapshot): Promise<void> {
+/**
+ * Tells the ticket what the handlers behind have answered, and adds what the ticket wants to be said. What is made for
+ * nobody, in the background, is read here, and only as far as the ticket wants it.
+ */
+export async function recordAnswer(
+  ticket: MissTicket,
+  c: Context,
+  before: FieldSnapshot,
+  whom: "client" | "background",
+): Promise<void> {
   // The body first: an answer of @hono/node-server that has been asked for it has a type where it had none before.
-  const { body, bodyUsed, headers, status } = c.res;
+  const { body, bodyUsed, headers, status, statusText } = c.res;
   if (status < 200 || bodyUsed || headers.has(alreadySent)) {
     ticket.abandon();
     return;
   }
   const head: ResponseHead = { status, fields: before.changes(headers) };
   if (body === null) {
-    commit(ticket, c, head, undefined);
+    commit(ticket, c, head, undefined, before);
     return;
   }
   const reader = body.getReader();
   const ahead = await readAhead(reader);
   if (ahead.complete) {
-    commit(ticket, c, head, joined(ahead.pieces));
+    commit(ticket, c, head, joined(ahead.pieces), before);
     return;
   }
-  const { set, capture } = ticket.stream(head);
+  const { reply, set, capture } = ticket.stream(head);
+  if (reply !== undefined) {
+    // How it ends is of no interest any more.
+    reader.cancel().catch(() => {});
+    sendInstead(c, reply, before.headers);
+    return;
+  }
   const fields = new Headers(headers);
   setFields(fields, set);
-  replace(c, new Response(readOn(reader, ahead, capture), { status, statusText: c.res.statusText, headers: fields }));
+  let rest: ReadableStream | null = null;
+  if (whom === "client") rest = readOn(reader, ahead, capture);
+  else await drain(reader, ahead, capture, c.req.raw.signal);
+  replace(c, new Response(rest, { status, statusText, headers: fields }));
 }
 
-function commit(ticket: MissTicket, c: Context, head: ResponseHead, body: Uint8Array<ArrayBuffer> | undefined): void {
-  const { set, notModified, remove } = ticket.commit(head, body ?? new Uint8Array(0));
+function commit(
+  ticket: MissTicket,
+  c: Context,
+  head: ResponseHead,
+  body: Uint8Array<ArrayBuffer> | undefined,
+  before: FieldSnapshot,
+): void {
+  const { reply, set, notModified, remove } = ticket.commit(head, body ?? new Uint8Array(0));
+  if (reply !== undefined) {
+    sendInstead(c, reply, before.headers);
+    return;
+  }
   const headers = new Headers(c.res.headers);
   setFields(headers, set);
   if (notModified) {
@@ -42,10 +70,4 @@ function commit(ticket: MissTicket, c: Context, head: ResponseHead, body: Uint8A
     const { status, statusText } = c.res;
     replace(c, new Response(body ?? null, { status, statusText, headers }));
   }
-}
-
-/** Puts an answer in place of the one there is, which would otherwise be merged into it. */
-function replace(c: Context, response: Response): void {
-  c.res = undefined;
-  c.res = response;
 }

@@ -33,29 +33,26 @@ function setField(c: Context, name: string, value: string): void {
   }
 }
 
-/** All fields that an answer would have now. */
-export function fieldsOf(c: Context): HeaderFields {
-  // To ask for `c.res` would make one, and its fields would then win over those of the handler.
-  return [...c.newResponse(null).headers];
-}
-
 /** The fields that an answer would have at one moment, to tell later what has been changed since. */
 export class FieldSnapshot {
-  readonly #before: ReadonlyMap<string, string>;
+  readonly headers: Headers;
 
   constructor(c: Context) {
-    this.#before = linesOf(fieldsOf(c));
+    // To ask for `c.res` would make one, and its fields would then win over those of the handler. A copy, as `c.header`
+    // may change the very same.
+    this.headers = new Headers(c.newResponse(null).headers);
   }
 
   /** The fields that are new in `headers`, or have other values: one pair for each line. */
   changes(headers: Headers): HeaderFields {
+    const before = linesOf(this.headers);
     const after = linesOf(headers);
-    return [...headers].filter(([name]) => this.#before.get(name) !== after.get(name));
+    return [...headers].filter(([name]) => before.get(name) !== after.get(name));
   }
 }
 
 /** Of all fields only `Set-Cookie` has several lines here. */
-function linesOf(headers: Iterable<readonly [name: string, value: string]>): Map<string, string> {
+function linesOf(headers: Headers): Map<string, string> {
   const lines = new Map<string, string>();
   for (const [name, value] of headers) {
     const before = lines.get(name);

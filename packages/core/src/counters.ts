@@ -2,6 +2,8 @@
 export interface Counters {
   readonly hits: number;
   readonly misses: number;
+  /** Served although no longer fresh, as their policy allows. */
+  readonly stale: number;
   /** Requests that never asked the cache, by reason. */
   readonly bypasses: Readonly<Record<string, number>>;
   /** Loads that ran to their end, well or not. */
@@ -25,6 +27,7 @@ export interface Counters {
 export class Tally {
   hits = 0;
   misses = 0;
+  stale = 0;
   loads = 0;
   loadErrors = 0;
   loadTime = 0;

@@ -9,7 +9,11 @@ export interface EntryFacts {
   readonly coder: string;
   readonly storedAt: number;
   readonly freshUntil: number;
-  /** From here on the entry is of no use, not even as a stale one. */
+  /** Until then it may be served stale while it is loaded anew. */
+  readonly staleUntil: number;
+  /** Until then it may be served stale in place of an error. */
+  readonly errorUntil: number;
+  /** From here on the entry is of no use, not even to ask whether it still holds. */
   readonly expiresAt: number;
   /** The mark at which the load began. */
   readonly mark: Mark;
@@ -24,6 +28,8 @@ export class Entry implements EntryFacts {
   readonly coder: string;
   readonly storedAt: number;
   readonly freshUntil: number;
+  readonly staleUntil: number;
+  readonly errorUntil: number;
   readonly expiresAt: number;
   readonly mark: Mark;
   readonly labels: readonly string[];
@@ -45,6 +51,8 @@ export class Entry implements EntryFacts {
     this.coder = facts.coder;
     this.storedAt = facts.storedAt;
     this.freshUntil = facts.freshUntil;
+    this.staleUntil = facts.staleUntil;
+    this.errorUntil = facts.errorUntil;
     this.expiresAt = facts.expiresAt;
     this.mark = facts.mark;
     this.labels = facts.labels;

@@ -10,6 +10,8 @@ export type BackendOperation = "get" | "set" | "delete" | "read-labels" | "inval
 export type CacheEvent =
   | { readonly type: "hit"; readonly key: string }
   | { readonly type: "miss"; readonly key: string }
+  /** Served although no longer fresh, as its policy allows. */
+  | { readonly type: "stale"; readonly key: string }
   /** The cache was not asked. `reason` is a short fixed word, such as `"authorization"`; `detail` is for people. */
   | { readonly type: "bypass"; readonly reason: string; readonly detail?: string }
   /** A load has ended well. `duration` in milliseconds. */

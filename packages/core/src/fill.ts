@@ -1,13 +1,30 @@
 import type { Entry } from "./entry.ts";
 import type { Flight } from "./flight.ts";
+import type { Packing } from "./packing.ts";
 import type { Pipeline, Policy } from "./pipeline.ts";
 
-/** What only the result of a load can say. */
-export interface Settlement {
-  /** Milliseconds, in place of the policy's. */
-  readonly ttl?: number;
+/** How long an entry is of use. All in milliseconds; 0 where nothing is said. */
+export interface Lifetime {
+  /** How long it is fresh. 0 keeps nothing, `Infinity` for ever. */
+  readonly ttl: number;
+  /** How long beyond that it may be served while it is loaded anew. */
+  readonly staleFor?: number;
+  /** How long beyond that it may be served in place of an error. */
+  readonly errorFor?: number;
+  /** How long beyond that it is kept to ask whether it still holds. */
+  readonly keepFor?: number;
+}
+
+/** What only the result of a load can say; it goes before the policy. */
+export interface Settlement extends Partial<Lifetime> {
   /** In addition to the policy's labels. */
   readonly tags?: readonly string[];
+  /** The full key to store under, in place of the one that was looked up. */
+  readonly key?: string;
+  /** What leads from the one to the other, made by `beside`. */
+  readonly index?: Entry | undefined;
+  /** Nobody may have it without asking whether it still holds: those who wait do so each on their own. */
+  readonly mustAsk?: boolean;
 }
 
 /** The task of loading one key. It must end in exactly one of `commit`, `fail`, `abandon`; what comes later is ignored. */
@@ -33,6 +50,11 @@ export class Fill {
     return this.#flight.lookup.mark !== undefined && !this.#flight.fenced;
   }
 
+  /** An entry that is no longer fresh, whose value may be asked about, or stand in for an error. */
+  get stale(): Entry | undefined {
+    return this.#flight.lookup.stale;
+  }
+
   get waiting(): number {
     return this.#flight.waiting;
   }
@@ -44,11 +66,39 @@ export class Fill {
     return this.#pipeline.commit(this.key, this.#policy, this.#flight, value, settlement);
   }
 
+  /** Stores something beside the value, under another key, for `ttl` milliseconds; under the same conditions. */
+  beside(key: string, packing: Packing, value: unknown, ttl: number): Entry | undefined {
+    if (this.#ended) return undefined;
+    return this.#pipeline.beside(key, { ...this.#policy, packing, ttl }, this.#flight, value);
+  }
+
   /** The load has thrown; all who wait get the same error. */
   fail(error: unknown): void {
     if (!this.#end()) return;
     this.#pipeline.telemetry.loadError(this.key, this.#duration, error);
     this.#pipeline.end(this.key, this.#flight, { type: "error", error });
+  }
+
+  /**
+   * The load has failed. If there is a stale entry that may stand in for it, that is what all get, and what this gives;
+   * else `undefined`, and nothing has happened: call `fail` or `abandon`.
+   */
+  standIn(error: unknown): Entry | undefined {
+    const { stale } = this;
+    if (this.#ended || stale === undefined || this.#flight.fenced) return undefined;
+    // Purged softly, it may be far from the end of its time; it needs leave to be served stale all the same.
+    if (stale.errorUntil <= Math.max(stale.freshUntil, this.#pipeline.clock.now())) return undefined;
+    this.#end();
+    this.#pipeline.telemetry.loadError(this.key, this.#duration, error);
+    this.#pipeline.end(this.key, this.#flight, { type: "entry", entry: stale });
+    return stale;
+  }
+
+  /** There is nothing that others may have, and what was stored is not for them either. */
+  withdraw(): void {
+    if (!this.#end()) return;
+    this.#pipeline.drop(this.#flight);
+    this.#pipeline.end(this.key, this.#flight, { type: "none", stale: null });
   }
 
   /** There is nothing that others may have; each who waits loads on its own. */
@@ -63,7 +113,7 @@ export class Fill {
       this.abandon();
       return false;
     }
-    this.#pipeline.detach(this.key, this.#flight);
+    this.#pipeline.detach(this.#flight);
     return true;
   }
 

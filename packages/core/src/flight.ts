@@ -1,18 +1,25 @@
 import type { Entry } from "./entry.ts";
+import type { Policy } from "./pipeline.ts";
 import type { Lookup } from "./store.ts";
 
 /** How a load ended, as those who waited for it are told. */
 export type Outcome =
-  /** It gave a value, which others may have too. */
-  | { readonly type: "entry"; readonly entry: Entry }
+  /** It gave a value, which others may have too; under another key than the one looked up, if there is an index. */
+  | { readonly type: "entry"; readonly entry: Entry; readonly index?: Entry | undefined }
   /** It gave a value that cannot be encoded; those who waited get the very same one. */
   | { readonly type: "value"; readonly value: unknown }
   | { readonly type: "error"; readonly error: unknown }
-  /** It gave nothing that others may have. */
-  | { readonly type: "none" };
+  /**
+   * It gave nothing that others may have as it is. `stale`: an entry to ask about, in place of what was found before;
+   * `null`: what was found before is of no use any more.
+   */
+  | { readonly type: "none"; readonly stale?: Entry | null | undefined };
 
 /** A load under way, and those in this process who wait for it. */
 export class Flight {
+  readonly key: string;
+  /** The key of the index that led to `key`: what is done to that key is done to this load as well. */
+  readonly under: string | undefined;
   /** What was known when it began. */
   readonly lookup: Lookup;
   readonly outcome: Promise<Outcome>;
@@ -27,7 +34,9 @@ export class Flight {
   validity: Promise<boolean | undefined> | undefined;
   #resolve!: (outcome: Outcome) => void;
 
-  constructor(lookup: Lookup, labels: readonly string[]) {
+  constructor(key: string, { labels, under }: Pick<Policy, "labels" | "under">, lookup: Lookup) {
+    this.key = key;
+    this.under = under;
     this.lookup = lookup;
     this.labels = labels;
     this.outcome = new Promise((resolve) => {

@@ -10,6 +10,8 @@ const facts: EntryFacts = {
   coder: "typed",
   storedAt: 1_000,
   freshUntil: 2_000.5,
+  staleUntil: 3_000,
+  errorUntil: 4_000,
   expiresAt: Number.POSITIVE_INFINITY,
   mark: { epoch: "e-1", seq: 7 },
   labels: ["*", "n:v1", "t:日本"],
@@ -21,8 +23,9 @@ function entryOf(payload: Encoded, more: Partial<EntryFacts> = {}): Entry {
   return new Entry({ ...facts, ...more }, payload, undefined, payload.length);
 }
 
-function factsOf({ key, coder, storedAt, freshUntil, expiresAt, mark, labels }: Entry): EntryFacts {
-  return { key, coder, storedAt, freshUntil, expiresAt, mark, labels };
+function factsOf(entry: Entry): EntryFacts {
+  const { key, coder, storedAt, freshUntil, staleUntil, errorUntil, expiresAt, mark, labels } = entry;
+  return { key, coder, storedAt, freshUntil, staleUntil, errorUntil, expiresAt, mark, labels };
 }
 
 /** The entry of some bytes, or that there is none; anything else but the coded error is a failure. */
@@ -60,8 +63,9 @@ test("any entry comes back, also from the middle of a larger buffer", () => {
       fc.oneof(fc.string({ unit: "binary" }), fc.uint8Array()),
       fc.nat(20),
       (some, payload, before) => {
-        const times = { freshUntil: some.storedAt + 1, expiresAt: some.storedAt + 2 };
-        const entry = entryOf(payload, { ...some, ...times });
+        const { storedAt } = some;
+        const times = { freshUntil: storedAt + 1, staleUntil: storedAt + 3, errorUntil: storedAt + 2 };
+        const entry = entryOf(payload, { ...some, ...times, expiresAt: storedAt + 4 });
         const frame = encodeFrame(entry);
         const buffer = new Uint8Array(frame.length + before + 3).fill(255);
         buffer.set(frame, before);
@@ -76,7 +80,7 @@ test("any entry comes back, also from the middle of a larger buffer", () => {
 test("arbitrary bytes are no entry, whatever they begin with", () => {
   const frame = encodeFrame(entryOf('{"a":1}'));
   fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 200 }), fc.nat(60), (bytes, kept) => {
+    fc.property(fc.uint8Array({ maxLength: 200 }), fc.nat(80), (bytes, kept) => {
       expect(attempt(bytes)).toBeUndefined();
       expect(
         attempt(Uint8Array.of(...frame.subarray(0, Math.min(kept, frame.length - 1)), ...bytes.subarray(0, 5))),
@@ -105,7 +109,9 @@ test("a frame with any bytes changed is read without harm: its times are times, 
       for (const [index, octet] of changes) bytes[index] = octet;
       const entry = attempt(bytes);
       if (entry === undefined) return;
-      expect(entry.storedAt <= entry.freshUntil && entry.freshUntil <= entry.expiresAt).toBe(true);
+      const { storedAt, freshUntil, staleUntil, errorUntil, expiresAt } = entry;
+      expect(storedAt <= freshUntil && freshUntil <= staleUntil && staleUntil <= expiresAt).toBe(true);
+      expect(freshUntil <= errorUntil && errorUntil <= expiresAt).toBe(true);
       expect(Number.isSafeInteger(entry.mark.seq) && entry.mark.seq >= 0).toBe(true);
       expect(entry.labels.every((label) => typeof label === "string")).toBe(true);
     }),
@@ -113,12 +119,18 @@ test("a frame with any bytes changed is read without harm: its times are times, 
   );
 });
 
-test.each<[string, Partial<Record<"storedAt" | "freshUntil" | "expiresAt", number>>]>([
+test.each<[string, Partial<EntryFacts>]>([
   ["a time that is no number", { freshUntil: Number.NaN }],
   ["an end that is no number", { expiresAt: Number.NaN }],
   ["a beginning that is no number", { storedAt: Number.NaN }],
-  ["an end before its beginning", { storedAt: 3_000 }],
+  ["a time to be stale that is no number", { staleUntil: Number.NaN }],
+  ["a time to stand in that is no number", { errorUntil: Number.NaN }],
+  ["an end before its beginning", { storedAt: 2_500 }],
   ["freshness beyond its end", { expiresAt: 1_500 }],
+  ["an end of being stale before that of being fresh", { staleUntil: 2_000 }],
+  ["a time to be stale beyond its end", { staleUntil: 5_000, expiresAt: 4_500 }],
+  ["an end of standing in before that of being fresh", { errorUntil: 2_000 }],
+  ["a time to stand in beyond its end", { expiresAt: 3_500 }],
 ])("an entry with %s is none", (_what, times) => {
   expect(() => decodeFrame(encodeFrame(entryOf("1", times)))).toThrow(unreadable);
 });
@@ -138,10 +150,10 @@ test.each<[string, unknown]>([
   ["a label that is no text", ["k", "typed", "e", ["*", 1]]],
 ])("meta that is %s is refused", (_what, meta) => {
   const json = new TextEncoder().encode(JSON.stringify(meta));
-  const frame = new Uint8Array(44 + json.length);
-  frame.set(encodeFrame(entryOf("")).subarray(0, 44));
-  frame.set(json, 44);
-  new DataView(frame.buffer).setUint32(36, json.length);
+  const frame = new Uint8Array(60 + json.length);
+  frame.set(encodeFrame(entryOf("")).subarray(0, 60));
+  frame.set(json, 60);
+  new DataView(frame.buffer).setUint32(52, json.length);
   expect(() => decodeFrame(frame)).toThrow(unreadable);
 });
 

@@ -7,13 +7,13 @@ import { CachetteError } from "./errors.ts";
 //   0  u8 0xCA, u8 0xC4
 //   2  u8 format version
 //   3  u8 1 = the payload is text (UTF-8), 0 = bytes
-//   4  f64 storedAt, f64 freshUntil, f64 expiresAt, f64 mark.seq
-//  36  u32 length of meta, u32 length of the payload
-//  44  meta: JSON [key, coder, mark.epoch, labels], UTF-8
+//   4  f64 storedAt, f64 freshUntil, f64 staleUntil, f64 errorUntil, f64 expiresAt, f64 mark.seq
+//  52  u32 length of meta, u32 length of the payload
+//  60  meta: JSON [key, coder, mark.epoch, labels], UTF-8
 //   …  payload
 const magic = [0xca, 0xc4] as const;
 const version = 1;
-const headLength = 44;
+const headLength = 60;
 
 let encoder: TextEncoder | undefined;
 let decoder: TextDecoder | undefined;
@@ -29,10 +29,12 @@ export function encodeFrame(entry: Entry): Uint8Array {
   frame.set([...magic, version, text === undefined ? 0 : 1]);
   view.setFloat64(4, entry.storedAt);
   view.setFloat64(12, entry.freshUntil);
-  view.setFloat64(20, entry.expiresAt);
-  view.setFloat64(28, entry.mark.seq);
-  view.setUint32(36, meta.length);
-  view.setUint32(40, payload.length);
+  view.setFloat64(20, entry.staleUntil);
+  view.setFloat64(28, entry.errorUntil);
+  view.setFloat64(36, entry.expiresAt);
+  view.setFloat64(44, entry.mark.seq);
+  view.setUint32(52, meta.length);
+  view.setUint32(56, payload.length);
   frame.set(meta, headLength);
   frame.set(payload, headLength + meta.length);
   return frame;
@@ -45,8 +47,8 @@ export function decodeFrame(frame: Uint8Array): Entry {
   if (frame[2] !== version) throw unreadable(`format version ${frame[2]}, this is version ${version}`);
   decoder ??= new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
-  const payloadAt = headLength + view.getUint32(36);
-  if (payloadAt + view.getUint32(40) !== frame.length) throw unreadable("of another length than it says");
+  const payloadAt = headLength + view.getUint32(52);
+  if (payloadAt + view.getUint32(56) !== frame.length) throw unreadable("of another length than it says");
   try {
     const facts = readFacts(view, JSON.parse(decoder.decode(frame.subarray(headLength, payloadAt))));
     const bytes = frame.subarray(payloadAt);
@@ -62,14 +64,16 @@ function readFacts(view: DataView, meta: unknown): EntryFacts {
   const [key, coder, epoch, labels] = meta as unknown[];
   if (typeof key !== "string" || typeof coder !== "string" || typeof epoch !== "string") throw unreadable("meta");
   if (!Array.isArray(labels) || !labels.every((label) => typeof label === "string")) throw unreadable("labels");
-  const storedAt = view.getFloat64(4);
-  const freshUntil = view.getFloat64(12);
-  const expiresAt = view.getFloat64(20);
-  const seq = view.getFloat64(28);
+  const [storedAt, freshUntil, staleUntil, errorUntil, expiresAt, seq] = [4, 12, 20, 28, 36, 44].map((at) =>
+    view.getFloat64(at),
+  ) as [number, number, number, number, number, number];
   // What is not a number is not past either: it would be fresh for ever.
-  if (!(storedAt <= freshUntil && freshUntil <= expiresAt)) throw unreadable("times");
+  const times = [storedAt, freshUntil, staleUntil, expiresAt];
+  if (!times.every((time, index) => index === 0 || time >= (times[index - 1] as number))) throw unreadable("times");
+  if (!(errorUntil >= freshUntil && errorUntil <= expiresAt)) throw unreadable("times");
   if (!(Number.isSafeInteger(seq) && seq >= 0)) throw unreadable("mark");
-  return { key, coder, storedAt, freshUntil, expiresAt, mark: { epoch, seq }, labels: labels as string[] };
+  const mark = { epoch, seq };
+  return { key, coder, storedAt, freshUntil, staleUntil, errorUntil, expiresAt, mark, labels: labels as string[] };
 }
 
 /** Halves of surrogate pairs would turn into U+FFFD in silence. */

@@ -8,6 +8,12 @@ export interface Packing {
   readonly coder: string;
   /** Whether all readers get the same value. */
   readonly shared: boolean;
+  /** Name of a second sort of entry that is not a value by itself but leads to some; read, but not counted as a hit. */
+  readonly indexCoder?: string;
+  /** Whether the value itself allows that a caller who says so gets it stale. Without this: no. Never throws. */
+  mayBeStale?(entry: Entry): boolean;
+  /** Milliseconds that the value was old already when it was stored. Without this: 0. Never throws. */
+  ageOf?(entry: Entry): number;
   /** Builds the entry, or throws what the coder throws. `bytesOnly`: the backend keeps nothing but bytes. */
   pack(value: unknown, facts: EntryFacts, bytesOnly: boolean): Entry;
   /** The value for one reader, or throws what the coder throws. */

@@ -2,23 +2,43 @@ import type { Mark } from "./backend.ts";
 import { Changes } from "./changes.ts";
 import type { Clock } from "./clock.ts";
 import type { Entry, EntryFacts } from "./entry.ts";
-import { Fill, type Settlement } from "./fill.ts";
+import { Fill, type Lifetime, type Settlement } from "./fill.ts";
 import { Flight, type Outcome } from "./flight.ts";
 import { Flights } from "./flights.ts";
 import { sameLabels, tagLabel } from "./labels.ts";
 import type { Packing } from "./packing.ts";
 import { isPromise } from "./promise.ts";
+import { Reminders } from "./reminders.ts";
 import type { Lookup, Store } from "./store.ts";
 import type { Telemetry } from "./telemetry.ts";
 import { judgeValidity } from "./validity.ts";
 
 /** What is the same for all entries of one use: of a wrapped function, a route, a call. */
-export interface Policy {
+export interface Policy extends Lifetime {
   /** The labels that are known before a load: the whole cache, the namespace, fixed tags. */
   readonly labels: readonly string[];
-  /** Milliseconds; 0 keeps nothing, `Infinity` for ever. */
-  readonly ttl: number;
   readonly packing: Packing;
+  /** The key of the index that led to the entries; a delete of that key keeps loads of theirs from being stored. */
+  readonly under?: string;
+}
+
+/** What a caller asks of an entry beyond being fresh. All in milliseconds. */
+export interface Demand {
+  /** Nothing older than this; below 0 for nothing that was not asked about just now. */
+  readonly maxAge: number;
+  /** Nothing that is fresh for less than this. */
+  readonly minFresh: number;
+  /** What has not been stale for longer than this is good enough. */
+  readonly maxStale: number;
+  /** What is fresh and was stored no longer ago than this is good enough, whatever else is asked. */
+  readonly reloadEvery: number;
+}
+
+/** An entry that may be served although it is stale. With a `fill`, the caller is the one to load it anew. */
+export interface Stale {
+  readonly kind: "stale";
+  readonly entry: Entry;
+  readonly fill: Fill | undefined;
 }
 
 /** A value that a load gave to somebody else and that cannot be stored. */
@@ -27,8 +47,21 @@ export interface Handover {
   readonly value: unknown;
 }
 
+/** A load that was waited for gave an entry for another key, to which an index leads; it need not be for this caller. */
+export interface Detour {
+  readonly kind: "detour";
+  readonly entry: Entry;
+  readonly index: Entry;
+}
+
 /** What a caller gets: something to use, or the task of loading it. */
-export type Entrance = Entry | Handover | Fill;
+export type Entrance = Entry | Stale | Handover | Detour | Fill;
+
+/** How long a stale entry is left alone after it could not be loaded anew. */
+const restAfterFailure = 1000;
+
+/** How long nobody waits for loads of a key, after some have waited in vain. */
+const unsharedFor = 10_000;
 
 /** How often a waiting caller starts over because a purge made void what it waited for. */
 const mostRetries = 3;
@@ -46,6 +79,10 @@ export class Pipeline {
   readonly #flights = new Flights();
   readonly #writes = new Set<Promise<boolean>>();
   readonly #changes = new Changes();
+  /** Stale entries that could not be loaded anew just now. */
+  readonly #resting = new Reminders(restAfterFailure);
+  /** Keys whose loads are not worth waiting for. */
+  readonly #unshared = new Reminders(unsharedFor);
 
   constructor(store: Store, clock: Clock, telemetry: Telemetry, patience: number) {
     this.store = store;
@@ -57,42 +94,121 @@ export class Pipeline {
   /**
    * The entry under `key`, or the value of a load that was under way, or a `Fill`: then the caller must load, and tell
    * the fill how that ended. Answers at once where the backend does. Rejects only with the error of a shared load.
-   *
-   * @param maxAge an entry older than this many milliseconds is loaded anew
    */
-  enter(key: string, policy: Policy, maxAge = Number.POSITIVE_INFINITY): Entrance | Promise<Entrance> {
-    return this.#enter(key, policy, maxAge, 0);
+  enter(key: string, policy: Policy, demand?: Demand): Entrance | Promise<Entrance> {
+    return this.#enter(key, policy, demand, 0);
   }
 
-  #enter(key: string, policy: Policy, maxAge: number, retries: number): Entrance | Promise<Entrance> {
+  #enter(key: string, policy: Policy, demand: Demand | undefined, retries: number): Entrance | Promise<Entrance> {
     const found = this.store.read(key, policy.labels, policy.packing);
     return isPromise(found)
-      ? found.then((settled) => this.#admit(key, policy, settled, maxAge, retries))
-      : this.#admit(key, policy, found, maxAge, retries);
+      ? found.then((settled) => this.#admit(key, policy, settled, demand, retries))
+      : this.#admit(key, policy, found, demand, retries);
   }
 
   #admit(
     key: string,
     policy: Policy,
     found: Entry | Lookup,
-    maxAge: number,
+    demand: Demand | undefined,
     retries: number,
   ): Entrance | Promise<Entrance> {
-    if (found.kind === "lookup") return this.#join(key, policy, found, maxAge, retries);
-    if (maxAge !== Number.POSITIVE_INFINITY && this.clock.now() - found.storedAt > maxAge) {
-      return this.#join(key, policy, this.#lookupFrom(found), maxAge, retries);
+    const index = this.#indexIn(found, policy);
+    if (index !== undefined) return index;
+    if (found.kind === "lookup") {
+      return this.#stale(key, policy, found, demand) ?? this.#join(key, policy, found, demand, retries);
+    }
+    // What could not be loaded anew just now is left alone for a while, whatever is asked.
+    if (demand !== undefined && !this.#suits(found, demand, policy) && !this.#resting.has(key, this.clock.now())) {
+      return this.#join(key, policy, this.#lookupFrom(found), demand, retries);
     }
     this.telemetry.hit(key);
     return found;
   }
 
-  #join(key: string, policy: Policy, lookup: Lookup, maxAge: number, retries: number): Entrance | Promise<Entrance> {
+  /**
+   * An index, if that is what was found: it leads to the entry that counts, and what is asked of that is not asked of
+   * the index. All labels of the index are the entries' own as well, so a soft purge of it has reached them too.
+   */
+  #indexIn(found: Entry | Lookup, { packing }: Policy): Entry | undefined {
+    const entry = found.kind === "entry" ? found : found.stale;
+    if (entry === undefined || entry.coder !== packing.indexCoder) return undefined;
+    return entry.freshUntil > this.clock.now() ? entry : undefined;
+  }
+
+  /**
+   * For a caller who may have only some entries, and whose load is for nobody else: the entry if `may` allows it, or a
+   * fill of its own.
+   */
+  enterAlone(
+    key: string,
+    policy: Policy,
+    demand: Demand | undefined,
+    may: (entry: Entry) => boolean,
+  ): Entry | Fill | Promise<Entry | Fill> {
+    const found = this.store.read(key, policy.labels, policy.packing);
+    const admit = (settled: Entry | Lookup): Entry | Fill => {
+      const index = this.#indexIn(settled, policy);
+      if (index !== undefined) return index;
+      const lookup = settled.kind === "lookup" ? settled : this.#lookupFrom(settled);
+      // What the caller may not have is not to be asked about, nor to stand in, either.
+      if (lookup.stale !== undefined && !may(lookup.stale))
+        return this.lone(key, policy, { ...lookup, stale: undefined });
+      if (settled.kind === "lookup" || (demand !== undefined && !this.#suits(settled, demand, policy))) {
+        return this.lone(key, policy, lookup);
+      }
+      this.telemetry.hit(key);
+      return settled;
+    };
+    return isPromise(found) ? found.then(admit) : admit(found);
+  }
+
+  #suits(entry: Entry, { maxAge, minFresh, reloadEvery }: Demand, { packing }: Policy): boolean {
+    const now = this.clock.now();
+    const held = now - entry.storedAt;
+    if (reloadEvery > 0 && held <= reloadEvery) return true;
+    return held + (packing.ageOf?.(entry) ?? 0) <= maxAge && entry.freshUntil - now >= minFresh;
+  }
+
+  /** A stale entry that may be served now, if there is one. */
+  #stale(key: string, policy: Policy, lookup: Lookup, demand: Demand | undefined): Stale | undefined {
+    const { stale: entry } = lookup;
+    if (entry === undefined) return undefined;
+    if (demand !== undefined) return this.#staleOnDemand(key, policy, entry, demand);
+    const now = this.clock.now();
+    // Purged softly, it may be far from the end of its time; it needs leave to be served stale all the same.
+    if (entry.staleUntil <= Math.max(entry.freshUntil, now)) return undefined;
+    this.telemetry.stale(key);
+    const busy = lookup.mark === undefined || this.#flights.of(key) !== undefined || this.#resting.has(key, now);
+    return { kind: "stale", entry, fill: busy ? undefined : this.#lead(key, policy, lookup) };
+  }
+
+  /** For callers who say that they would take it stale. Not if it was purged softly: nobody knows when that was. */
+  #staleOnDemand(key: string, policy: Policy, entry: Entry, demand: Demand): Stale | undefined {
+    const { maxAge, minFresh, maxStale } = demand;
+    const { packing } = policy;
+    const now = this.clock.now();
+    if (minFresh > 0 || entry.freshUntil > now || entry.freshUntil + maxStale <= now) return undefined;
+    if (now - entry.storedAt + (packing.ageOf?.(entry) ?? 0) > maxAge) return undefined;
+    if (packing.mayBeStale?.(entry) !== true) return undefined;
+    this.telemetry.stale(key);
+    return { kind: "stale", entry, fill: undefined };
+  }
+
+  #join(
+    key: string,
+    policy: Policy,
+    lookup: Lookup,
+    demand: Demand | undefined,
+    retries: number,
+  ): Entrance | Promise<Entrance> {
+    if (this.#unshared.has(key, this.clock.now())) return this.lone(key, policy, lookup);
     const flight = this.#flights.of(key);
     if (flight === undefined || this.#isPast(flight)) return this.#lead(key, policy, lookup);
     const allowed = this.#mayShare(flight, policy, lookup);
     return allowed === false
       ? this.#lead(key, policy, lookup)
-      : this.#follow(flight, key, policy, lookup, allowed, maxAge, retries);
+      : this.#follow(flight, key, policy, lookup, allowed, demand, retries);
   }
 
   /** Whether what a load gave has expired while it is still being written. */
@@ -119,21 +235,47 @@ export class Pipeline {
 
   /** The mark of an entry that has just been found valid is as good a beginning for a load as a new one. */
   #lookupFrom(entry: Entry): Lookup {
-    return { kind: "lookup", mark: entry.mark, exact: false, purges: this.store.purges };
+    return { kind: "lookup", mark: entry.mark, exact: false, purges: this.store.purges, stale: entry };
   }
 
-  /** The entry under `key`, if there is one that is no older than `maxAge`; never a task. */
-  peek(key: string, policy: Policy, maxAge = Number.POSITIVE_INFINITY): Entry | undefined | Promise<Entry | undefined> {
+  /** The fresh entry under `key`, if there is one; never a task. */
+  peek(key: string, policy: Policy): Entry | undefined | Promise<Entry | undefined>;
+  /** The entry under `key`, if there is one that suits, and that `may` allows; never a task. */
+  peek(
+    key: string,
+    policy: Policy,
+    demand: Demand | undefined,
+    may: ((entry: Entry) => boolean) | undefined,
+  ): Entry | Stale | undefined | Promise<Entry | Stale | undefined>;
+  peek(
+    key: string,
+    policy: Policy,
+    demand?: Demand,
+    may: (entry: Entry) => boolean = () => true,
+  ): Entry | Stale | undefined | Promise<Entry | Stale | undefined> {
     const found = this.store.read(key, policy.labels, policy.packing);
     return isPromise(found)
-      ? found.then((settled) => this.#look(key, settled, maxAge))
-      : this.#look(key, found, maxAge);
+      ? found.then((settled) => this.#look(key, policy, settled, demand, may))
+      : this.#look(key, policy, found, demand, may);
   }
 
-  #look(key: string, found: Entry | Lookup, maxAge: number): Entry | undefined {
-    if (found.kind === "entry" && this.clock.now() - found.storedAt <= maxAge) {
-      this.telemetry.hit(key);
-      return found;
+  #look(
+    key: string,
+    policy: Policy,
+    found: Entry | Lookup,
+    demand: Demand | undefined,
+    may: (entry: Entry) => boolean,
+  ): Entry | Stale | undefined {
+    const index = this.#indexIn(found, policy);
+    if (index !== undefined) return index;
+    const entry = found.kind === "entry" ? found : found.stale;
+    if (entry !== undefined && may(entry)) {
+      if (found.kind === "entry" && (demand === undefined || this.#suits(entry, demand, policy))) {
+        this.telemetry.hit(key);
+        return entry;
+      }
+      const stale = demand && found.kind === "lookup" ? this.#staleOnDemand(key, policy, entry, demand) : undefined;
+      if (stale !== undefined) return stale;
     }
     this.telemetry.miss(key);
     return undefined;
@@ -153,27 +295,27 @@ export class Pipeline {
   discard(entry: Entry, policy: Policy, error: unknown, again = false): Entrance | Promise<Entrance> {
     const { key } = entry;
     this.telemetry.decodeError(key, error);
-    const lookup = this.#lookupFrom(entry);
+    const lookup = { ...this.#lookupFrom(entry), stale: undefined };
     const ended = this.#flights.of(key)?.ended;
     // What loads give cannot be read either: to wait for more of it would be in vain.
-    if (again || (ended?.type === "entry" && ended.entry === entry)) return this.#lone(key, policy, lookup);
-    return this.#join(key, policy, lookup, Number.POSITIVE_INFINITY, mostRetries);
+    if (again || (ended?.type === "entry" && ended.entry === entry)) return this.lone(key, policy, lookup);
+    return this.#join(key, policy, lookup, undefined, mostRetries);
   }
 
   /** Begins a load that others will follow. One that is under way already loses its followers to come and its store. */
   #lead(key: string, policy: Policy, lookup: Lookup): Fill {
     this.telemetry.miss(key);
     this.#flights.fence(key);
-    const flight = new Flight(lookup, policy.labels);
-    this.#flights.lead(key, flight);
+    const flight = new Flight(key, policy, lookup);
+    this.#flights.lead(flight);
     return new Fill(this, key, policy, flight);
   }
 
   /** Begins a load of which nobody else knows. */
-  #lone(key: string, policy: Policy, lookup: Lookup): Fill {
+  lone(key: string, policy: Policy, lookup: Lookup): Fill {
     this.telemetry.miss(key);
-    const flight = new Flight(lookup, policy.labels);
-    this.#flights.detach(key, flight);
+    const flight = new Flight(key, policy, lookup);
+    this.#flights.detach(flight);
     return new Fill(this, key, policy, flight);
   }
 
@@ -184,24 +326,31 @@ export class Pipeline {
     policy: Policy,
     lookup: Lookup,
     allowed: boolean | undefined,
-    maxAge: number,
+    demand: Demand | undefined,
     retries: number,
   ): Promise<Entrance> {
     const { ended, labels } = flight;
     const outcome = await this.#await(flight);
     if (outcome === undefined) {
       // Too long: the next one who comes shall not wait for that load as well.
-      return this.#flights.of(key) === flight ? this.#lead(key, policy, lookup) : this.#lone(key, policy, lookup);
+      return this.#flights.of(key) === flight ? this.#lead(key, policy, lookup) : this.lone(key, policy, lookup);
     }
-    if (outcome.type === "none") return this.#lone(key, policy, lookup);
+    if (outcome.type === "none") {
+      // Of a load that had ended before this caller came, nothing is known that the caller has not looked up itself.
+      const stale = outcome.stale === undefined || ended !== undefined ? lookup.stale : (outcome.stale ?? undefined);
+      return this.lone(key, policy, { ...lookup, stale });
+    }
     if (outcome.type !== "error") {
       const known = flight.labels === labels ? allowed : this.#mayShare(flight, policy, lookup);
       const valid = known ?? (await this.#isValid(flight, ended === undefined));
-      if (valid !== true && retries >= mostRetries) return this.#lone(key, policy, lookup);
-      if (valid !== true) this.#flights.land(key, flight);
-      if (valid === false) return this.#enter(key, policy, maxAge, retries + 1);
+      if (valid !== true && retries >= mostRetries) return this.lone(key, policy, lookup);
+      if (valid !== true) this.#flights.land(flight);
+      if (valid === false) return this.#enter(key, policy, demand, retries + 1);
       // The backend has just gone: what this caller learnt from it is no longer of use.
-      if (valid === undefined) return this.#join(key, policy, { ...lookup, mark: undefined }, maxAge, retries + 1);
+      if (valid === undefined) return this.#join(key, policy, { ...lookup, mark: undefined }, demand, retries + 1);
+    }
+    if (outcome.type === "entry" && outcome.index !== undefined) {
+      return { kind: "detour", entry: outcome.entry, index: outcome.index };
     }
     this.telemetry.shared();
     if (outcome.type === "error") throw outcome.error;
@@ -233,31 +382,53 @@ export class Pipeline {
   }
 
   /** From now on nobody joins this load; those who wait for it still get its outcome. */
-  detach(key: string, flight: Flight): void {
-    this.#flights.detach(key, flight);
+  detach(flight: Flight): void {
+    this.#flights.detach(flight);
   }
 
   /** A load gave a value: it is shared with those who wait, and stored. The entry, if the value can be one. */
   commit(key: string, policy: Policy, flight: Flight, value: unknown, settlement: Settlement): Entry | undefined {
-    const ttl = settlement.ttl ?? policy.ttl;
     if (settlement.tags !== undefined) flight.labels = [...policy.labels, ...settlement.tags.map(tagLabel)];
-    const entry = this.#pack(key, policy.packing, value, ttl, flight.labels, flight.lookup.mark);
-    flight.settle(entry === undefined ? { type: "value", value } : { type: "entry", entry });
-    if (entry === undefined || ttl === 0 || flight.lookup.mark === undefined || flight.fenced) {
-      this.#flights.land(key, flight);
+    const lifetime = { ...policy, ...settlement };
+    const { key: place = key, index, mustAsk = false } = settlement;
+    const entry = this.#pack(place, policy.packing, value, lifetime, flight.labels, flight.lookup.mark);
+    if (entry === undefined) flight.settle({ type: "value", value });
+    else if (mustAsk) flight.settle({ type: "none", stale: place === key ? entry : null });
+    else flight.settle({ type: "entry", entry, index: place === key ? undefined : index });
+    const now = this.clock.now();
+    if (entry === undefined || entry.expiresAt <= now || flight.lookup.mark === undefined || flight.fenced) {
+      if (entry === undefined || entry.expiresAt <= now) this.drop(flight);
+      this.#flights.land(flight);
       return entry;
     }
+    if (!mustAsk) this.#unshared.delete(key);
+    else if (flight.waiting > 0) this.#unshared.set(key, now);
     if (flight.labels.length > policy.labels.length) this.store.introduce(flight.labels);
     const written = this.write(entry);
     // Who has looked the key up before it was written, and comes back only now, still finds the flight and its value.
-    if (isPromise(written)) written.then(() => this.#flights.land(key, flight));
-    else this.#flights.land(key, flight);
+    if (isPromise(written)) written.then(() => this.#flights.land(flight));
+    else this.#flights.land(flight);
     return entry;
+  }
+
+  /** What a load makes beside its value, and stores if it may store anything. */
+  beside(key: string, policy: Policy, { lookup, labels, fenced }: Flight, value: unknown): Entry | undefined {
+    const entry = this.#pack(key, policy.packing, value, policy, labels, lookup.mark);
+    if (entry !== undefined && lookup.mark !== undefined && !fenced) this.write(entry);
+    return entry;
+  }
+
+  /** Removes what a load was to take the place of, as it gave nothing that could. A failure is made up for later. */
+  drop({ lookup: { stale }, fenced }: Flight): void {
+    if (stale !== undefined && !fenced) this.store.remove(stale.key).catch(() => {});
   }
 
   /** A load ended without a value for others. */
   end(key: string, flight: Flight, outcome: Outcome): void {
-    this.#flights.land(key, flight);
+    const now = this.clock.now();
+    if (flight.lookup.stale !== undefined) this.#resting.set(key, now);
+    if (outcome.type === "none" && flight.waiting > 0) this.#unshared.set(key, now);
+    this.#flights.land(flight);
     flight.settle(outcome);
   }
 
@@ -292,8 +463,7 @@ export class Pipeline {
 
   /** Whether the value was written; `undefined` if there is nothing to write. */
   #replaceBy(key: string, policy: Policy, value: unknown, mark: Mark): undefined | boolean | Promise<boolean> {
-    const entry =
-      policy.ttl === 0 ? undefined : this.#pack(key, policy.packing, value, policy.ttl, policy.labels, mark);
+    const entry = policy.ttl === 0 ? undefined : this.#pack(key, policy.packing, value, policy, policy.labels, mark);
     return entry === undefined ? undefined : this.write(entry);
   }
 
@@ -315,13 +485,17 @@ export class Pipeline {
     key: string,
     packing: Packing,
     value: unknown,
-    ttl: number,
+    { ttl, staleFor = 0, errorFor = 0, keepFor = 0 }: Lifetime,
     labels: readonly string[],
     mark: Mark = nowhere,
   ): Entry | undefined {
     const storedAt = this.clock.now();
     const freshUntil = storedAt + ttl;
-    const facts: EntryFacts = { key, coder: packing.coder, storedAt, freshUntil, expiresAt: freshUntil, mark, labels };
+    const staleUntil = freshUntil + staleFor;
+    const errorUntil = freshUntil + errorFor;
+    const expiresAt = Math.max(staleUntil, errorUntil, freshUntil + keepFor);
+    const { coder } = packing;
+    const facts: EntryFacts = { key, coder, storedAt, freshUntil, staleUntil, errorUntil, expiresAt, mark, labels };
     try {
       return packing.pack(value, facts, this.store.bytesOnly);
     } catch (error) {

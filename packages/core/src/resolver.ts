@@ -35,6 +35,12 @@ async function receive<Value>(
 ): Promise<Value> {
   if (entrance.kind === "handover") return entrance.value as Value;
   if (entrance.kind === "fill") return fillValue(pipeline, entrance, recipe);
+  if (entrance.kind === "detour") return receive(pipeline, entrance.entry, recipe, again);
+  if (entrance.kind === "stale") {
+    // What becomes of it is told by events.
+    if (entrance.fill !== undefined) fillValue(pipeline, entrance.fill, recipe).catch(() => {});
+    return receive(pipeline, entrance.entry, recipe, again);
+  }
   try {
     return recipe.use.packing.unpack(entrance) as Value;
   } catch (error) {
@@ -48,6 +54,8 @@ export async function fillValue<Value>(pipeline: Pipeline, fill: Fill, recipe: R
   try {
     value = await recipe.load();
   } catch (error) {
+    const stale = fill.standIn(error);
+    if (stale !== undefined) return receive(pipeline, stale, recipe, true);
     fill.fail(error);
     throw error;
   }

@@ -10,7 +10,7 @@ import type { Packing } from "./packing.ts";
 import { isPromise } from "./promise.ts";
 import { PurgeLog } from "./purge-log.ts";
 import type { Telemetry } from "./telemetry.ts";
-import { judgeValidity } from "./validity.ts";
+import { judgeValidity, type Validity } from "./validity.ts";
 import { Writer } from "./writer.ts";
 
 /** What a read found when it was no fresh entry. */
@@ -24,6 +24,8 @@ export interface Lookup {
   readonly purges: number;
   /** What was known of the use's labels at some moment after the read began, where the backend had to be asked. */
   readonly stamps?: readonly Stamp[] | undefined;
+  /** An entry that is no longer fresh, or was purged softly, and not expired yet. */
+  readonly stale?: Entry | undefined;
 }
 
 export interface StoreOptions {
@@ -93,20 +95,24 @@ export class Store {
       if (isPromise(found)) return this.#answer(key, purges, this.#lookUp(key, labels, packing, purges, found));
       const entry = this.#open(found, key, packing);
       this.#guard.succeeded();
-      if (entry === undefined || entry.freshUntil <= this.#clock.now()) return missNow(current, purges);
+      if (entry === undefined) return missNow(current, purges);
+      const now = this.#clock.now();
       if (entry.checkedAt !== current) {
         const reading = this.#versions.read(entry.labels);
         if (isPromise(reading)) {
           return this.#answer(
             key,
             purges,
-            reading.then((settled) => judged(entry, settled, settled.mark, purges)),
+            reading.then((settled) =>
+              judged(entry, judgeValidity(entry.mark, settled), now, miss(settled.mark, purges)),
+            ),
           );
         }
-        if (judgeValidity(entry.mark, reading) !== "valid") return missNow(current, purges);
+        const validity = judgeValidity(entry.mark, reading);
+        if (validity !== "valid") return judged(entry, validity, now, missNow(current, purges));
         entry.checkedAt = current;
       }
-      return entry;
+      return entry.freshUntil > now ? entry : judged(entry, "valid", now, missNow(current, purges));
     } catch (error) {
       return miss(this.#guard.failed("get", error, key), purges);
     }
@@ -248,9 +254,10 @@ export class Store {
     const reading = (async () => this.#versions.read(labels))();
     const [found, usual] = await Promise.all([started ?? this.#get(key), reading]);
     const entry = this.#open(found, key, packing);
-    if (entry === undefined || entry.freshUntil <= this.#clock.now()) return miss(usual.mark, purges, usual.stamps);
+    const missed = miss(usual.mark, purges, usual.stamps);
+    if (entry === undefined) return missed;
     const own = sameLabels(entry.labels, labels) ? usual : await this.#versions.read(entry.labels);
-    return judged(entry, own, usual.mark, purges, usual.stamps);
+    return judged(entry, judgeValidity(entry.mark, own), this.#clock.now(), missed);
   }
 
   async #get(key: string): Promise<object | undefined> {
@@ -288,7 +295,8 @@ export class Store {
         return undefined;
       }
     }
-    return entry.key === key && entry.coder === packing.coder ? entry : undefined;
+    const known = entry.coder === packing.coder || entry.coder === packing.indexCoder;
+    return known && entry.key === key ? entry : undefined;
   }
 
   /** Whether a purge is still to be carried out, or is being carried out just now. */
@@ -329,7 +337,8 @@ function missNow(mark: Mark, purges: number): Lookup {
   return { kind: "lookup", mark, exact: true, purges };
 }
 
-/** The entry if what is known of its labels, in `own`, leaves it valid. */
-function judged(entry: Entry, own: Reading, mark: Mark, purges: number, stamps?: readonly Stamp[]): Entry | Lookup {
-  return judgeValidity(entry.mark, own) === "valid" ? entry : miss(mark, purges, stamps);
+/** The entry if it is valid and fresh; else the miss, with the entry if that is of any further use. */
+function judged(entry: Entry, validity: Validity, now: number, missed: Lookup): Entry | Lookup {
+  if (validity === "valid" && entry.freshUntil > now) return entry;
+  return validity === "void" || entry.expiresAt <= now ? missed : { ...missed, stale: entry };
 }

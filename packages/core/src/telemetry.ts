@@ -24,6 +24,11 @@ export class Telemetry {
     if (this.#listener !== undefined) this.#tell({ type: "hit", key });
   }
 
+  stale(key: string): void {
+    this.#tally.stale++;
+    if (this.#listener !== undefined) this.#tell({ type: "stale", key });
+  }
+
   miss(key: string): void {
     this.#tally.misses++;
     if (this.#listener !== undefined) this.#tell({ type: "miss", key });

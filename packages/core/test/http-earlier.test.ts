@@ -15,7 +15,7 @@ describe("what earlier middleware has said counts like the handler's own word", 
     ["private", [["cache-control", "private"]]],
     ["set-cookie", [["Set-Cookie", "visitor=1"]]],
     ["csp-nonce", [["Content-Security-Policy", "script-src 'nonce-abc'"]]],
-    ["vary: accept-language", [["Vary", "Accept-Language"]]],
+    ["vary: cookie", [["Vary", "Cookie"]]],
     ["vary: *", [["Vary", "*"]]],
   ])("%s", async (reason, earlier) => {
     const site = behind(earlier);
@@ -42,6 +42,19 @@ describe("what earlier middleware has said counts like the handler's own word", 
     expect(miss.field("cache-status")).toBe("cachette; fwd=uri-miss; stored; ttl=30");
     // Set by the same middleware again, and not a second time.
     for (const answer of [miss, await site.ask("/")]) expect(answer.field("cache-control")).toBe("public, max-age=30");
+  });
+
+  test("Vary keeps apart what it names", async () => {
+    const site = new Site(({ header }) => ({ body: header("accept-language") ?? "" }), {
+      earlier: () => [["Vary", "Accept-Language"]],
+    });
+    for (const state of ["miss", "hit"]) {
+      for (const body of ["de", "en"]) {
+        const answer = await site.ask("/", { headers: { "accept-language": body } });
+        expect(answer).toMatchObject({ state, body });
+        expect(answer.field("vary")).toBe("Accept-Language");
+      }
+    }
   });
 
   test("a length that was announced before must be true", async () => {
@@ -90,12 +103,22 @@ describe("what earlier middleware has set is its own on a hit", () => {
     }
   });
 
-  test("CORS: a handler that picks the origin itself is not stored", async () => {
-    const own: HeaderFields = [["access-control-allow-origin", "https://a.example"]];
-    const site = behind([["Vary", "Origin"]], own);
-    expect((await site.ask("/")).field("cache-status")).toContain('detail="vary: origin"');
-    const handler = behind([], [["Vary", "Origin"]]);
-    expect((await handler.ask("/")).field("cache-status")).toContain('detail="vary: origin"');
+  test.each<[string, HeaderFields, HeaderFields]>([
+    ["names it itself", [], [["Vary", "Origin"]]],
+    ["relies on earlier middleware to name it", [["Vary", "Origin"]], []],
+  ])("CORS: a handler that picks the origin, and %s, is asked for each of them", async (_, earlier, own) => {
+    const site = new Site(
+      ({ header }) => ({ fields: [...own, ["access-control-allow-origin", header("origin") ?? ""]] }),
+      { earlier: () => earlier },
+    );
+    for (const state of ["miss", "hit"]) {
+      for (const origin of ["https://a.example", "https://b.example"]) {
+        const answer = await site.ask("/", { headers: { origin } });
+        expect(answer.state).toBe(state);
+        expect(answer.field("access-control-allow-origin")).toBe(origin);
+        expect(answer.field("vary")).toBe("Origin");
+      }
+    }
   });
 
   test("a Vary that only some requests meet earlier is kept beside the stored one", async () => {

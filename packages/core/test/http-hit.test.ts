@@ -265,7 +265,7 @@ describe("conditions of the client", () => {
     }
   });
 
-  test("a Range is not the cache's business yet: the whole answer", async () => {
+  test("a Range is kept from the handler, and a part of what the client does not have is of no use to it", async () => {
     const site = new Site(({ header }) => ({ status: header("range") === undefined ? 200 : 206, body: "abc" }));
     for (const state of ["miss", "hit"]) {
       const headers = { range: "bytes=0-0", "if-range": '"x"' };

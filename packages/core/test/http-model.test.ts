@@ -6,8 +6,19 @@ import { byteBackend } from "./byte-backend.ts";
 import { type RequestParts, request } from "./http-request.ts";
 import { type Sent, Site } from "./http-site.ts";
 
-/** What the handler says under each path, beyond its body; `shared`: for how many milliseconds others may have it. */
-const paths: Record<string, { status?: number; fields?: HeaderFields; shared: number }> = {
+interface Page {
+  readonly status?: number;
+  readonly fields?: HeaderFields;
+  /** For how many milliseconds others may have it. */
+  readonly shared: number;
+  /** Only others with the same name. */
+  readonly byUser?: boolean;
+  /** Those too who say who they are. */
+  readonly forAll?: boolean;
+}
+
+/** What the handler says under each path, beyond its body. */
+const paths: Record<string, Page> = {
   "/plain": { shared: 10_000 },
   "/short": { fields: [["Cache-Control", "max-age=2"]], shared: 2_000 },
   "/missing": { status: 404, fields: [["Cache-Control", "max-age=3"]], shared: 3_000 },
@@ -15,7 +26,8 @@ const paths: Record<string, { status?: number; fields?: HeaderFields; shared: nu
   "/private": { fields: [["Cache-Control", "PRIVATE, max-age=60"]], shared: 0 },
   "/odd": { fields: [["Cache-Control", 'max-age=60, x="y; no-store']], shared: 0 },
   "/login": { fields: [["Set-Cookie", "sid=1"]], shared: 0 },
-  "/varied": { fields: [["Vary", "X-User"]], shared: 0 },
+  "/varied": { fields: [["Vary", "X-User"]], shared: 10_000, byUser: true },
+  "/public": { fields: [["Cache-Control", "public"]], shared: 10_000, forAll: true },
   "/error": { status: 500, shared: 0 },
   "/found": { status: 302, shared: 0 },
 };
@@ -84,6 +96,13 @@ function meaningOf(view: RequestView): string {
   return JSON.stringify([view.url, host, view.header("a") ?? null, theme ?? null]);
 }
 
+interface Said {
+  readonly at: number;
+  readonly meaning: string;
+  readonly user: string | undefined;
+  readonly step: number;
+}
+
 describe.each(["memory", "bytes"])("random requests, on %s", (kind) => {
   test("nobody gets what the handler would not have said to them, within the time it allows", {
     timeout: 60_000,
@@ -92,14 +111,17 @@ describe.each(["memory", "bytes"])("random requests, on %s", (kind) => {
     await fc.assert(
       fc.asyncProperty(steps, async (all) => {
         /** When the handler began to say a body, and to whom. */
-        const said = new Map<string, { readonly at: number; readonly meaning: string; readonly clears: number }>();
-        let clears = 0;
+        const said = new Map<string, Said>();
+        /** The last step in which something may have changed, by what it was. */
+        const changed = new Map<string, number>();
+        let cleared = -1;
+        let step = 0;
         const site: Site = new Site(
           async (view) => {
             const { status = 200, fields = [] } = paths[view.url.replace(/\?.*/, "")] ?? {};
             const meaning = meaningOf(view);
             const body = `${meaning} for ${view.header("x-user")} run ${said.size}`;
-            said.set(body, { at: site.clock.now(), meaning, clears });
+            said.set(body, { at: site.clock.now(), meaning, user: view.header("x-user"), step });
             await turn();
             return { status, fields, body };
           },
@@ -108,13 +130,14 @@ describe.each(["memory", "bytes"])("random requests, on %s", (kind) => {
         const served = kind === "memory" ? site : withBytes(site);
 
         const check = (asked: Ask, sent: Sent): void => {
-          const { shared, status = 200 } = paths[asked.path] ?? { shared: 0 };
+          const { shared, status = 200, byUser = false, forAll = false } = paths[asked.path] ?? { shared: 0 };
           if (sent.status === 304) expect(status).toBeLessThan(300);
           else expect(sent.status).toBe(status);
           if (sent.body === undefined) return;
           const origin = said.get(sent.body);
           const view = request(asked.path + asked.query, partsOf(asked));
-          expect(origin?.meaning).toBe(meaningOf(view));
+          const meaning = meaningOf(view);
+          expect(origin?.meaning).toBe(meaning);
           if (sent.state !== "hit") {
             expect(sent.body).toContain(` for ${asked.user} run`);
             return;
@@ -122,24 +145,31 @@ describe.each(["memory", "bytes"])("random requests, on %s", (kind) => {
           hits++;
           expect(shared).toBeGreaterThan(0);
           expect(asked.method).toBe("GET");
-          expect(asked.extra.map(([name]) => name)).not.toContain("authorization");
-          expect(origin?.clears).toBe(clears);
+          if (byUser) expect(origin?.user).toBe(asked.user);
+          if (!forAll) expect(asked.extra.map(([name]) => name)).not.toContain("authorization");
+          expect(origin?.step).toBeGreaterThan(Math.max(cleared, changed.get(meaning) ?? -1));
           const age = site.clock.now() - (origin?.at ?? 0);
           expect(age).toBeLessThan(shared);
           if (asked.extra.some(([name]) => name === "cache-control")) expect(age).toBeLessThanOrEqual(1_000);
         };
 
-        for (const step of all) {
-          if (step.type === "advance") await site.clock.advance(step.by);
-          else if (step.type === "clear") {
+        for (const now of all) {
+          step++;
+          if (now.type === "advance") await site.clock.advance(now.by);
+          else if (now.type === "clear") {
             await served.cache.clear();
-            clears++;
+            cleared = step;
           } else {
             const answers = await Promise.all(
-              step.asks.map((asked) => served.ask(asked.path + asked.query, partsOf(asked))),
+              now.asks.map((asked) => served.ask(asked.path + asked.query, partsOf(asked))),
             );
-            step.asks.forEach((asked, index) => {
+            now.asks.forEach((asked, index) => {
               check(asked, answers[index] as Sent);
+            });
+            // What was said in the same step may have been said after the change.
+            now.asks.forEach((asked, index) => {
+              if (asked.method !== "POST" || (answers[index] as Sent).status >= 400) return;
+              changed.set(meaningOf(request(asked.path + asked.query, partsOf(asked))), step - 1);
             });
           }
         }

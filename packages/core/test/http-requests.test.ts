@@ -8,8 +8,7 @@ import { Site, start } from "./http-site.ts";
 
 describe("a bypass", () => {
   test.each<[string, string, RequestParts]>([
-    ["fwd=method; detail=method", "/", { method: "POST" }],
-    ["fwd=bypass; detail=authorization", "/", { headers: { authorization: "Bearer x" } }],
+    ["fwd=method; detail=method", "/", { method: "OPTIONS" }],
     ["fwd=bypass; detail=cookie", "/", { headers: { cookie: "a=b" } }],
     ["fwd=bypass; detail=request-body", "/", { headers: { "content-length": "3" } }],
     ["fwd=bypass; detail=target", "http://other.example/", {}],
@@ -62,6 +61,71 @@ describe("a bypass", () => {
     expect(answer).toMatchObject({ state: "bypass", body: "a" });
     expect(answer.field("cache-status")).toBe("cachette; fwd=bypass; detail=error");
     expect(site.events).toEqual([{ type: "bypass", reason: "error", detail: "no flags today" }]);
+  });
+});
+
+describe("a method that is not safe", () => {
+  const answers = (status: number) => {
+    const site: Site = new Site(({ method }) => ({
+      status: method === "GET" ? 200 : status,
+      fields: [["Vary", "A"]],
+      body: `${method} ${site.runs}`,
+    }));
+    return site;
+  };
+
+  test.each(["POST", "PUT", "PATCH", "DELETE", "FOO"])(
+    "%s: the handler answers, and what is stored is served no more",
+    async (method) => {
+      const site = answers(201);
+      for (const a of ["1", "2"]) await site.ask("/", { headers: { a } });
+      await site.ask("/other");
+      const changed = await site.ask("/", { method });
+      expect(changed).toMatchObject({ state: "bypass", status: 201, body: `${method} 4` });
+      expect(changed.field("cache-status")).toBe("cachette; fwd=method; detail=method");
+      for (const a of ["1", "2"]) expect(await site.ask("/", { headers: { a } })).toMatchObject({ state: "miss" });
+      expect(await site.ask("/other")).toMatchObject({ state: "hit" });
+    },
+  );
+
+  test.each([400, 404, 500, 503])("with status %i it has changed nothing", async (status) => {
+    const site = answers(status);
+    await site.ask("/");
+    await site.ask("/", { method: "POST" });
+    expect(await site.ask("/")).toMatchObject({ state: "hit", body: "GET 1" });
+  });
+
+  test("that is not cached for another reason as well counts all the same", async () => {
+    const site = answers(204);
+    await site.ask("/");
+    await site.ask("/", { method: "POST", headers: { cookie: "a=b", "content-length": "3", authorization: "x" } });
+    expect(await site.ask("/")).toMatchObject({ state: "miss" });
+  });
+});
+
+describe("a request that says who it is from", () => {
+  const identified = { headers: { authorization: "Bearer x" } };
+
+  test("gets no answer to others, and its own is nobody else's", async () => {
+    const site = new Site(({ header }) => ({ body: `${site.runs} ${header("authorization")}` }));
+    await site.ask("/");
+    for (const run of [2, 3]) {
+      const answer = await site.ask("/", identified);
+      expect(answer).toMatchObject({ state: "miss", body: `${run} Bearer x` });
+      expect(answer.field("cache-status")).toBe("cachette; fwd=uri-miss; detail=authorization");
+    }
+    expect(await site.ask("/")).toMatchObject({ state: "hit", body: "1 undefined" });
+    expect(await site.ask("/own", identified)).toMatchObject({ state: "miss" });
+    expect(await site.ask("/own")).toMatchObject({ state: "miss", body: "5 undefined" });
+  });
+
+  test.each(["public", "s-maxage=60", "must-revalidate"])("shares what is expressly for all: %s", async (word) => {
+    const site = new Site(() => ({ fields: [["Cache-Control", word]], body: String(site.runs) }));
+    await site.ask("/a", identified);
+    for (const asked of [{}, identified])
+      expect(await site.ask("/a", asked)).toMatchObject({ state: "hit", body: "1" });
+    await site.ask("/b");
+    expect(await site.ask("/b", identified)).toMatchObject({ state: "hit", body: "2" });
   });
 });
 

@@ -5,6 +5,7 @@ import {
   createHttpCache,
   type HeaderFields,
   type HttpCache,
+  type MissTicket,
   type RequestView,
   type RouteOptions,
   type Ticket,
@@ -50,6 +51,8 @@ export class Site {
   /** How often the handler has run. */
   runs = 0;
   handler: Handler;
+  /** Those that run in the background. */
+  readonly #refreshes: Promise<void>[] = [];
   readonly #earlier: (request: RequestView) => HeaderFields;
 
   constructor(handler: Handler, { route = { ttl: "1m" }, cache = {}, earlier = () => [] }: SiteOptions = {}) {
@@ -74,18 +77,47 @@ export class Site {
     const view = request(url, parts);
     const earlier = this.#earlier(view);
     const ticket = await this.http.begin(view, () => earlier);
-    if (ticket.state === "hit") {
+    if (ticket.state === "hit" || ticket.state === "stale") {
       const { status, fields, body } = ticket.reply;
-      return sent("hit", status, replaced(earlier, fields), body);
+      if (ticket.state === "stale" && ticket.refresh !== undefined) this.#refresh(view, ticket.refresh);
+      return sent(ticket.state, status, replaced(earlier, fields), body);
     }
-    this.runs++;
     if (ticket.state === "bypass") {
-      const { status, fields, body } = whole(await this.handler(view));
-      return sent("bypass", status, replaced(replaced(earlier, ticket.fields), fields), body);
+      this.runs++;
+      const head = whole(await this.handler(view));
+      await ticket.settled?.(head);
+      return sent("bypass", head.status, replaced(replaced(earlier, ticket.fields), head.fields), head.body);
     }
-    const head = whole(await this.handler(unconditional(view)));
+    const head = await this.#run(view, ticket);
     const verdict = ticket.commit(head, head.body);
+    if (verdict.reply !== undefined) {
+      const { status, fields, body } = verdict.reply;
+      return sent("miss", status, replaced(earlier, fields), body);
+    }
     return sent("miss", ...finished(replaced(earlier, head.fields), head, verdict));
+  }
+
+  /** Waits until nothing is refreshed in the background any more. */
+  async refreshed(): Promise<void> {
+    while (this.#refreshes.length > 0) await Promise.all(this.#refreshes.splice(0));
+  }
+
+  #refresh(view: RequestView, ticket: MissTicket): void {
+    const refreshed = this.#run(view, ticket).then(
+      (head) => void ticket.commit(head, head.body),
+      () => {},
+    );
+    this.#refreshes.push(refreshed);
+  }
+
+  async #run(view: RequestView, ticket: MissTicket) {
+    this.runs++;
+    try {
+      return whole(await this.handler(asking(view, ticket.ask)));
+    } catch (error) {
+      ticket.abandon();
+      throw error;
+    }
   }
 
   refusals(): unknown[] {
@@ -93,8 +125,10 @@ export class Site {
   }
 }
 
-function unconditional(view: RequestView): RequestView {
-  return { ...view, header: (name) => (conditionalFields.includes(name) ? undefined : view.header(name)) };
+/** The request as the handler sees it: with the conditions of the cache in place of those of the client. */
+function asking(view: RequestView, ask: HeaderFields): RequestView {
+  const own = new Map(ask);
+  return { ...view, header: (name) => (conditionalFields.includes(name) ? own.get(name) : view.header(name)) };
 }
 
 function whole({ status = 200, fields = [], body = "" }: Answer) {

@@ -8,6 +8,7 @@ import {
   type MissTicket,
   type PurgeReply,
   type RouteOptions,
+  type StaleTicket,
 } from "../src/http/index.ts";
 import { createCache } from "../src/index.ts";
 
@@ -39,9 +40,11 @@ describe("route options", () => {
     options.ttl = "20s";
   });
 
-  test("a ticket is one of three", () => {
+  test("a ticket is one of four", () => {
     const { begin } = createHttpCache(cache);
-    expectTypeOf<Awaited<ReturnType<typeof begin>>>().toEqualTypeOf<BypassTicket | HitTicket | MissTicket>();
+    expectTypeOf<Awaited<ReturnType<typeof begin>>>().toEqualTypeOf<
+      BypassTicket | HitTicket | StaleTicket | MissTicket
+    >();
   });
 });
 

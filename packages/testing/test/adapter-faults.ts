@@ -44,6 +44,7 @@ function withTicket(wrong: {
     override async miss(exchange: Exchange, ticket: MissTicket, handler: Handler): Promise<void> {
       const wrongTicket: MissTicket = {
         state: "miss",
+        ask: ticket.ask,
         commit: (head, body) => verdict(ticket.commit(changed(head, exchange), body)),
         stream: (head) => verdict(ticket.stream(changed(head, exchange))),
         abandon: () => ticket.abandon(),
@@ -210,6 +211,7 @@ const inReplies: readonly AdapterFault[] = [
       "is not changed by what the handler does to its bytes afterwards",
       "tells targets apart",
       "tells hosts apart, whatever proxies claim",
+      "keeps what it has from those whose answers are their own",
     ],
   },
 ];
@@ -223,7 +225,7 @@ const inRequests: readonly AdapterFault[] = [
   {
     fault: "takes all methods for GET",
     adapter: withViews((view) => (view.method === "HEAD" ? {} : { method: "GET" })),
-    found: ["leaves other methods alone"],
+    found: ["leaves other methods alone", "forgets what a method that is not safe has changed"],
   },
   {
     fault: "leaves the query out",
@@ -239,15 +241,18 @@ const inRequests: readonly AdapterFault[] = [
     fault: "does not see Authorization",
     adapter: withViewsWithout("authorization"),
     found: [
-      "leaves conditions to the handler where it does not cache",
-      "does not look up for a request with Authorization",
+      "does not store the answer to a request with Authorization",
       "keeps what it has from those whose answers are their own",
     ],
   },
   {
     fault: "does not see cookies",
     adapter: withViewsWithout("cookie"),
-    found: ["does not look up for a request with cookies", "keeps what it has from those whose answers are their own"],
+    found: [
+      "leaves conditions to the handler where it does not cache",
+      "does not look up for a request with cookies",
+      "keeps what it has from those whose answers are their own",
+    ],
   },
   {
     fault: "does not see what the client asks for",

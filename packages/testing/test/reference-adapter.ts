@@ -12,6 +12,7 @@ import {
   type Reply,
   type RequestView,
   type ResponseHead,
+  type StaleTicket,
   type Ticket,
 } from "@cachette/core/http";
 import type {
@@ -70,6 +71,7 @@ export class ReferenceAdapter {
   async cached(exchange: Exchange, http: HttpCache, handler: Handler): Promise<void> {
     const ticket = await this.begin(http, this.view(exchange), exchange);
     if (ticket.state === "hit") this.hit(exchange, ticket.reply);
+    else if (ticket.state === "stale") this.stale(exchange, ticket);
     else if (ticket.state === "bypass") await this.bypass(exchange, ticket, handler);
     else await this.miss(exchange, ticket, handler);
   }
@@ -92,13 +94,22 @@ export class ReferenceAdapter {
     response.writeHead(status).end(body);
   }
 
-  async bypass(exchange: Exchange, { fields }: BypassTicket, handler: Handler): Promise<void> {
+  /** Nothing is asked anew in the background; the next one who comes once it is gone loads it. */
+  stale(exchange: Exchange, { reply, refresh }: StaleTicket): void {
+    refresh?.abandon();
+    this.hit(exchange, reply);
+  }
+
+  async bypass(exchange: Exchange, { fields, settled }: BypassTicket, handler: Handler): Promise<void> {
     setFields(exchange.response, fields);
+    let answer: AdapterAnswer = { status: 500, body: "broken" };
     try {
-      await this.respond(exchange, await handler(this.seen(exchange, [])));
+      answer = await handler(this.seen(exchange, []));
     } catch {
-      await this.respond(exchange, { status: 500, body: "broken" });
+      // Answered as broken.
     }
+    await settled?.({ status: answer.status ?? 200, fields: answer.headers ?? [] });
+    await this.respond(exchange, answer);
   }
 
   async miss(exchange: Exchange, ticket: MissTicket, handler: Handler): Promise<void> {
@@ -124,7 +135,11 @@ export class ReferenceAdapter {
   }
 
   whole({ response }: Exchange, ticket: MissTicket, head: ResponseHead, body: Uint8Array): void {
-    const { set, notModified, remove } = ticket.commit(head, body);
+    const { reply, set, notModified, remove } = ticket.commit(head, body);
+    if (reply !== undefined) {
+      this.hit({ incoming: response.req, response }, reply);
+      return;
+    }
     setFields(response, head.fields);
     setFields(response, set);
     for (const name of remove) response.removeHeader(name);

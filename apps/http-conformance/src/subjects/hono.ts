@@ -10,7 +10,7 @@ import type { StartSubject } from "./subject.ts";
 export const startHono: StartSubject = (cache, options, origin) => {
   const app = new Hono();
 
-  app.all("/test/*", honoCache(cache)(options), async (c) => {
+  app.all("/test/*", honoCache(cache, { app })(options), async (c) => {
     const { pathname, search } = new URL(c.req.url);
     const question = { method: c.req.method, target: pathname + search, fields: c.req.header() };
     const { status, fields, body } = await askOrigin(origin, { ...question, body: c.req.raw.body ?? undefined });

@@ -1,10 +1,10 @@
 import type { HeaderFields } from "./response.ts";
 
 /** The short words of the status header. */
-export type ShortStatus = "HIT" | "MISS" | "BYPASS";
+export type ShortStatus = "HIT" | "MISS" | "STALE" | "BYPASS";
 
 /** Why a request went on to the handler, in the words of RFC 9211 2.2. */
-export type Forward = "bypass" | "method" | "uri-miss" | "request";
+export type Forward = "bypass" | "method" | "uri-miss" | "vary-miss" | "stale" | "request";
 
 /** Why an answer was not stored. */
 export interface Refusal {
@@ -25,6 +25,22 @@ export class CacheStatus {
 
   hit(ttl: number): HeaderFields {
     return this.#fields(`cachette; hit${timeToLive(ttl)}`, "HIT");
+  }
+
+  /** `ttl` is below 0: for how long it has been stale. */
+  stale(ttl: number, why: string): HeaderFields {
+    return this.#fields(`cachette; hit${timeToLive(ttl)}; detail=${why}`, "STALE");
+  }
+
+  /** The handler said that what is stored still holds. */
+  validated(forward: Forward, ttl: number, stored: boolean): HeaderFields {
+    const kept = stored ? `; stored${timeToLive(ttl)}` : "";
+    return this.#fields(`cachette; fwd=${forward}; fwd-status=304${kept}`, "MISS");
+  }
+
+  /** Neither answered from what is stored, nor forwarded. */
+  unsatisfied(why: string): HeaderFields {
+    return this.#fields(`cachette; detail=${why}`, "MISS");
   }
 
   bypass(reason: string, detail: string | undefined): HeaderFields {

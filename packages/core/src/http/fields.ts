@@ -35,6 +35,19 @@ export function extendList(list: string | undefined, names: Iterable<string>): s
   return [...(present.size === 0 ? [] : [list]), ...missing].join(", ");
 }
 
+/** Takes away what RFC 9110 5.6.3 allows around a value. `trim` takes more, such as the octet A0, which is a part of it. */
+export function trimBlanks(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isBlank(text.charCodeAt(start))) start++;
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
+  return text.slice(start, end);
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09;
+}
+
 /** A field name (RFC 9110 5.1). */
 export function isFieldName(text: unknown): text is string {
   return typeof text === "string" && /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(text);

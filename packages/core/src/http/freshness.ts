@@ -25,5 +25,5 @@ export function initialAge(fields: FieldMap, madeAt: number): number {
   const [told = ""] = (fields.get("age") ?? "").split(",", 1);
   const date = parseDate(fields.get("date"), madeAt) ?? madeAt;
   // A date has whole seconds, so this has them too: an answer made just now is not old.
-  return 1000 * Math.max(parseWhole(told.trim()) ?? 0, Math.floor((madeAt - date) / 1000));
+  return 1000 * Math.max(parseWhole(told.trim().replace(/;.*$/s, "")) ?? 0, Math.floor((madeAt - date) / 1000));
 }

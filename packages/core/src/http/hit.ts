@@ -1,39 +1,70 @@
 import type { Entry } from "../entry.ts";
-import type { CacheStatus } from "./cache-status.ts";
-import { type Conditions, clientHas, isContentField } from "./conditional.ts";
+import { clientHas, isContentField, readConditions } from "./conditional.ts";
+import { type ByteRange, parseRange, rangeHolds } from "./range.ts";
+import type { RequestView } from "./request-view.ts";
 import type { HeaderFields, Reply, StoredResponse } from "./response.ts";
 
 /** Statuses that have no content, and no field that says how long it is (RFC 9110 8.6). */
 const withoutContent = new Set([204, 304]);
 
-/** The reply made from an entry, for a client that has what `conditions` say. */
+/**
+ * The reply made from an entry for one request: the whole, a part, or only that the client has it already. `own`: the
+ * fields that tell what the cache did.
+ */
 export function replyFrom(
-  entry: Entry,
+  entry: Pick<Entry, "storedAt">,
   response: StoredResponse,
-  conditions: Conditions | undefined,
-  method: string,
+  request: RequestView,
   now: number,
-  status: CacheStatus,
+  own: HeaderFields,
 ): Reply {
-  const own: HeaderFields = [
-    // Stored by a process whose clock is ahead, it would have an age below 0, which no reader understands.
-    ["Age", String(Math.max(0, Math.floor((now - entry.storedAt + response.age) / 1000)))],
-    ...status.hit(entry.freshUntil - now),
-  ];
+  // Stored by a process whose clock is ahead, it would have an age below 0, which no reader understands.
+  const age = Math.max(0, Math.floor((now - entry.storedAt + response.age) / 1000));
+  const added: HeaderFields = [["Age", String(age)], ...own];
+  const { status, fields, body } = response;
+  const conditions = readConditions(request);
   if (
     conditions !== undefined &&
-    clientHas(conditions, response.status, fieldOf(response, "etag"), fieldOf(response, "last-modified"), now)
+    clientHas(conditions, status, fieldOf(response, "etag"), fieldOf(response, "last-modified"), now)
   ) {
-    const fields = response.fields.filter(([name]) => !isContentField(name));
-    return { status: 304, fields: [...fields, ...own], body: undefined };
+    return { status: 304, fields: [...fields.filter(([name]) => !isContentField(name)), ...added], body: undefined };
   }
-  if (withoutContent.has(response.status)) {
-    return { status: response.status, fields: [...response.fields, ...own], body: undefined };
-  }
+  if (withoutContent.has(status)) return { status, fields: [...fields, ...added], body: undefined };
+  const range = rangeOf(entry, response, request);
+  if (range !== undefined) return partOf(response, range, added);
   return {
-    status: response.status,
-    fields: [...response.fields, ["Content-Length", String(response.body.byteLength)], ...own],
-    body: method === "HEAD" ? undefined : response.body,
+    status,
+    fields: [...fields, ["Content-Length", String(body.byteLength)], ...added],
+    body: request.method === "HEAD" ? undefined : body,
+  };
+}
+
+/** RFC 9110 14.2: only GET, and only of a complete answer. */
+function rangeOf(
+  entry: Pick<Entry, "storedAt">,
+  response: StoredResponse,
+  request: RequestView,
+): ByteRange | undefined {
+  const field = request.header("range");
+  if (field === undefined || request.method !== "GET" || response.status !== 200) return undefined;
+  const ifRange = request.header("if-range");
+  const madeAt = entry.storedAt - response.age;
+  if (!rangeHolds(ifRange, fieldOf(response, "etag"), fieldOf(response, "last-modified"), madeAt)) return undefined;
+  return parseRange(field, response.body.byteLength);
+}
+
+function partOf({ fields, body }: StoredResponse, { first, last }: ByteRange, added: HeaderFields): Reply {
+  const length = String(last - first + 1);
+  const range = `bytes ${first}-${last}/${body.byteLength}`;
+  return {
+    status: 206,
+    fields: [
+      ...fields.filter(([name]) => name.toLowerCase() !== "content-range"),
+      ["Content-Range", range],
+      ["Content-Length", length],
+      ...added,
+    ],
+    body: body.subarray(first, last + 1),
   };
 }
 

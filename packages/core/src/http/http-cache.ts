@@ -4,21 +4,23 @@ import { describe, invalidOption } from "../errors.ts";
 import type { Fill } from "../fill.ts";
 import { type CacheInternals, internals } from "../internals.ts";
 import { checkTags } from "../options.ts";
-import type { Entrance } from "../pipeline.ts";
+import type { Detour, Entrance, Stale } from "../pipeline.ts";
 import { isPromise } from "../promise.ts";
 import { fullKey } from "../space.ts";
-import { readConditions } from "./conditional.ts";
+import type { Forward } from "./cache-status.ts";
 import { extendList, fieldMap, tokens } from "./fields.ts";
 import { replyFrom } from "./hit.ts";
 import type { HttpKey } from "./http-key.ts";
-import { Miss } from "./miss.ts";
+import { Miss, type Placement } from "./miss.ts";
 import type { RouteOptions } from "./options.ts";
-import { judgeRequest } from "./request-policy.ts";
+import { judgeRequest, type RequestJudgement } from "./request-policy.ts";
 import type { RequestView } from "./request-view.ts";
-import type { HeaderFields, Reply, StoredResponse } from "./response.ts";
-import { responsePacking } from "./response-packing.ts";
+import type { HeaderFields, Reply, ResponseHead, StoredResponse } from "./response.ts";
+import { controlOf, responsePacking, variantsPacking } from "./response-packing.ts";
+import { isForAll } from "./response-policy.ts";
 import { Route } from "./route.ts";
 import type { BypassTicket, HitTicket, MissTicket, Ticket } from "./ticket.ts";
+import { newVariants, type Variants, variantTail } from "./vary.ts";
 
 /** The cache of one route. */
 export interface HttpCache {
@@ -39,13 +41,33 @@ export function createHttpCache(cache: Cache, options: RouteOptions = {}): HttpC
   return new RouteCache(inside, new Route(inside, options));
 }
 
+type Welcome = Omit<Extract<RequestJudgement, { use: true }>, "use">;
+
 /** A request on its way through the cache. */
-interface Visit {
+interface Visit extends Welcome {
   readonly request: RequestView;
   readonly earlier: (() => HeaderFields) | undefined;
   readonly key: HttpKey;
-  readonly maxAge: number;
+  /** Set once the answers under the key are known to vary. */
+  readonly place?: Place;
 }
+
+/** Where in the key's variants a request belongs. */
+interface Place {
+  readonly variants: Variants;
+  readonly index: Entry;
+  /** How often a load was waited for that gave an answer for another place. */
+  readonly detours: number;
+}
+
+/** Of methods that are not safe, something may have been changed (RFC 9110 9.2.1). */
+const safeMethods = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "QUERY"]);
+
+/** Which fields the answers under a key vary by is kept at least this long. */
+const shortestIndex = 3_600_000;
+
+/** After this many loads that gave other variants, a request waits for no more of them. */
+const mostDetours = 1;
 
 class RouteCache implements HttpCache {
   readonly #cache: CacheInternals;
@@ -66,73 +88,197 @@ class RouteCache implements HttpCache {
   }
 
   #begin(request: RequestView, earlier: (() => HeaderFields) | undefined): Ticket | Promise<Ticket> {
-    if (!this.#route.enabled()) return this.#bypass("disabled");
+    if (!this.#route.enabled()) return this.#passed(request, this.#bypass("disabled"));
     const judgement = judgeRequest(request, this.#route.requests);
-    if (!judgement.use) return this.#bypass(judgement.reason, judgement.detail);
-    const { maxAge } = judgement;
+    if (!judgement.use) return this.#passed(request, this.#bypass(judgement.reason, judgement.detail));
     let key: HttpKey | Promise<HttpKey>;
     try {
       key = this.#route.keys.of(request);
     } catch (error) {
       return this.#failed("key", error);
     }
-    if (!isPromise(key)) return this.#enter({ request, earlier, key, maxAge });
+    if (!isPromise(key)) return this.#enter({ request, earlier, key, ...judgement });
     return key.then(
-      (settled) => this.#enter({ request, earlier, key: settled, maxAge }),
+      (settled) => this.#enter({ request, earlier, key: settled, ...judgement }),
       (error: unknown) => this.#failed("key", error),
     );
   }
 
+  /** What is not for the cache may still change what it holds. */
+  #passed(request: RequestView, ticket: BypassTicket): BypassTicket {
+    if (safeMethods.has(request.method)) return ticket;
+    return { ...ticket, settled: (head) => this.#changed(request, head) };
+  }
+
   #enter(visit: Visit): Ticket | Promise<Ticket> {
-    const { request, key, maxAge } = visit;
-    const { space, entries } = this.#route;
-    const full = fullKey(space, key.tail);
-    const { pipeline } = this.#cache;
-    const entrance =
-      request.method === "HEAD" ? pipeline.peek(full, entries, maxAge) : pipeline.enter(full, entries, maxAge);
+    const entrance = this.#look(visit);
     return isPromise(entrance)
       ? entrance.then((settled) => this.#ticket(visit, settled))
       : this.#ticket(visit, entrance);
   }
 
-  #ticket(visit: Visit, entrance: Entrance | undefined): Ticket | Promise<Ticket> {
-    // Only the answer to GET has the body that an entry needs.
-    if (entrance === undefined) return { state: "bypass", fields: this.#route.status.headMiss() };
-    if (entrance.kind === "handover") return this.#bypass("load");
-    if (entrance.kind === "fill") return this.#miss(visit, entrance);
-    let response: StoredResponse;
-    try {
-      response = responsePacking.unpack(entrance) as StoredResponse;
-    } catch (error) {
-      return this.#replace(visit, entrance, error);
-    }
-    return { state: "hit", reply: this.#reply(visit, entrance, response) } satisfies HitTicket;
+  #look(visit: Visit): Entrance | undefined | Promise<Entrance | undefined> {
+    const { request, demand, identified, onlyIfCached, place } = visit;
+    const { entries } = this.#route;
+    const { pipeline } = this.#cache;
+    const key = this.#keyOf(visit);
+    const policy = place === undefined ? entries : { ...entries, under: place.index.key };
+    const may = identified ? mayBeShared : undefined;
+    if (request.method === "HEAD" || onlyIfCached) return pipeline.peek(key, policy, demand, may);
+    if (may !== undefined) return pipeline.enterAlone(key, policy, demand, may);
+    return place !== undefined && place.detours > mostDetours
+      ? pipeline.enterAlone(key, policy, demand, () => true)
+      : pipeline.enter(key, policy, demand);
   }
 
-  #reply({ request, key, earlier }: Visit, entry: Entry, response: StoredResponse): Reply {
-    const { now, status } = this.#route;
-    const reply = replyFrom(entry, response, readConditions(request), request.method, now(), status);
+  #keyOf({ request, key, place }: Visit): string {
+    const { space } = this.#route;
+    return fullKey(space, place === undefined ? key.tail : key.tail + variantTail(place.variants, request));
+  }
+
+  #ticket(visit: Visit, entrance: Entrance | undefined): Ticket | Promise<Ticket> {
+    const { request, onlyIfCached } = visit;
+    if (entrance === undefined || (entrance.kind === "fill" && (onlyIfCached || request.method === "HEAD"))) {
+      if (entrance?.kind === "fill") entrance.abandon();
+      // Only the answer to GET has the body that an entry needs.
+      return onlyIfCached ? this.#gatewayTimeout() : { state: "bypass", fields: this.#route.status.headMiss() };
+    }
+    if (entrance.kind === "handover") return this.#bypass("load");
+    if (entrance.kind === "detour") return this.#redirected(visit, entrance);
+    if (entrance.kind === "fill") return this.#miss(visit, entrance, true);
+    const entry = entrance.kind === "stale" ? entrance.entry : entrance;
+    if (entry.coder === variantsPacking.coder) return this.#choose(visit, entry);
+    return this.#served(visit, entry, entrance.kind === "stale" ? entrance : undefined);
+  }
+
+  #served(visit: Visit, entry: Entry, stale: Stale | undefined): Ticket | Promise<Ticket> {
+    let response: StoredResponse;
+    try {
+      response = responsePacking.unpack(entry) as StoredResponse;
+    } catch (error) {
+      stale?.fill?.abandon();
+      return this.#replace(visit, entry, error);
+    }
+    try {
+      const reply = this.#reply(visit, entry, response, this.#statusOf(visit, entry, stale));
+      if (stale === undefined) return { state: "hit", reply };
+      if (stale.fill === undefined) return { state: "stale", reply, refresh: undefined };
+      const refresh = this.#miss(visit, stale.fill, false);
+      return { state: "stale", reply, refresh: refresh.state === "miss" ? refresh : undefined };
+    } catch (error) {
+      stale?.fill?.abandon();
+      throw error;
+    }
+  }
+
+  #statusOf({ demand }: Visit, entry: Entry, stale: Stale | undefined): HeaderFields {
+    const { status, now } = this.#route;
+    const ttl = entry.freshUntil - now();
+    if (stale !== undefined) return status.stale(ttl, demand === undefined ? "stale-while-revalidate" : "max-stale");
+    if (ttl > 0) return status.hit(ttl);
+    // From a load that was waited for.
+    return status.stale(ttl, entry.staleUntil > now() ? "stale-while-revalidate" : "stale-if-error");
+  }
+
+  /** Goes on to the variant that the request is for. */
+  #choose(visit: Visit, index: Entry): Ticket | Promise<Ticket> {
+    if (visit.place !== undefined) return this.#bypass("vary");
+    let variants: Variants;
+    try {
+      variants = variantsPacking.unpack(index) as Variants;
+    } catch (error) {
+      return this.#replace(visit, index, error);
+    }
+    return this.#enter({ ...visit, place: { variants, index, detours: 0 } });
+  }
+
+  /** A load that was waited for gave a variant: this one, or one for others. */
+  #redirected(visit: Visit, { entry, index }: Detour): Ticket | Promise<Ticket> {
+    const variants = variantsPacking.unpack(index) as Variants;
+    const there = { ...visit, place: { variants, index, detours: (visit.place?.detours ?? 0) + 1 } };
+    if (entry.key !== this.#keyOf(there)) return this.#enter(there);
+    this.#cache.telemetry.shared();
+    return this.#served(there, entry, undefined);
+  }
+
+  #reply({ request, key, earlier }: Visit, entry: Entry, response: StoredResponse, own: HeaderFields): Reply {
+    const reply = replyFrom(entry, response, request, this.#route.now(), own);
     // Only an answer with something in its key has a `Vary` that could take the place of an earlier one.
     return key.keyed.size === 0 || earlier === undefined ? reply : withEarlierVary(reply, earlier());
   }
 
-  #miss({ request, key, earlier, maxAge }: Visit, fill: Fill): MissTicket | BypassTicket {
-    const forward = maxAge === Number.POSITIVE_INFINITY ? "uri-miss" : "request";
+  #gatewayTimeout(): HitTicket {
+    const fields = [...this.#route.status.unsatisfied("only-if-cached"), ["Content-Length", "0"] as const];
+    return { state: "hit", reply: { status: 504, fields, body: undefined } };
+  }
+
+  #miss(visit: Visit, fill: Fill, hasClient: boolean): MissTicket | BypassTicket {
+    const { request, key, earlier, identified } = visit;
+    const stale = readStale(fill);
     try {
       const tags = this.#route.tagsOf?.(request);
       if (tags !== undefined) checkTags(tags);
       return new Miss({
         route: this.#route,
         fill,
-        conditions: readConditions(request),
+        request,
+        hasClient,
+        identified,
         keyed: key.keyed,
         tags,
-        forward,
+        forward: this.#forward(visit, fill.stale),
         earlier: fieldMap(earlier?.() ?? []),
+        stale,
+        placeOf: (vary, lives) => this.#placeOf(visit, fill, vary, lives),
       });
     } catch (error) {
       fill.abandon();
       return this.#failed("tags", error);
+    }
+  }
+
+  #forward({ demand, place }: Visit, stale: Entry | undefined): Forward {
+    if (stale === undefined) return place === undefined ? "uri-miss" : "vary-miss";
+    return demand !== undefined && stale.freshUntil > this.#route.now() ? "request" : "stale";
+  }
+
+  /** Where an answer that varies by `vary` belongs; the index that leads there is stored, if it has to be. */
+  #placeOf({ request, key, place }: Visit, fill: Fill, vary: readonly string[], lives: number): Placement {
+    const known = place?.variants.names ?? [];
+    const names = [...new Set([...known, ...vary])].sort();
+    if (names.length === 0) return {};
+    const same = place !== undefined && names.length === known.length;
+    if (same && place.index.expiresAt >= this.#route.now() + lives) return {};
+    const variants = same ? place.variants : newVariants(names);
+    const { space } = this.#route;
+    // Twice as long as it must be: else each variant that comes a little later would have to write it again.
+    const index = fill.beside(fullKey(space, key.tail), variantsPacking, variants, Math.max(2 * lives, shortestIndex));
+    return { key: fullKey(space, key.tail + variantTail(variants, request)), index };
+  }
+
+  /** After a request that may have changed something: what is stored for the same URI is no longer served (RFC 9111 4.4). */
+  #changed(request: RequestView, { status, fields }: ResponseHead): void | Promise<void> {
+    if (status < 200 || status > 399) return;
+    const targets = new Set([request.url]);
+    for (const [name, value] of fields) {
+      if (/^(?:content-)?location$/i.test(name)) {
+        const target = sameHost(request, value);
+        if (target !== undefined) targets.add(target);
+      }
+    }
+    return Promise.all([...targets].map((url) => this.#forget(getOf(request, url)))).then(() => {});
+  }
+
+  async #forget(request: RequestView): Promise<void> {
+    const { pipeline } = this.#cache;
+    try {
+      const { tail } = await this.#route.keys.of(request);
+      const key = fullKey(this.#route.space, tail);
+      // Switched off for a while perhaps: what is there must not come back later.
+      if (this.#cache.enabled()) await pipeline.remove(key);
+      else pipeline.store.distrust(key);
+    } catch {
+      // Told of by an event, and made up for before anything is read again.
     }
   }
 
@@ -166,4 +312,40 @@ function withEarlierVary(reply: Reply, earlier: HeaderFields): Reply {
   if (before === undefined || own.length === 0) return reply;
   const vary = extendList(before, tokens(fieldMap(own).get("vary"))) ?? before;
   return { ...reply, fields: [...reply.fields.filter((line) => !own.includes(line)), ["Vary", vary]] };
+}
+
+/** Whether an entry may be given to somebody who said who they are. */
+function mayBeShared(entry: Entry): boolean {
+  try {
+    return isForAll(controlOf(responsePacking.unpack(entry) as StoredResponse));
+  } catch {
+    return false;
+  }
+}
+
+/** The answer that a fill may ask about, if it can be read. */
+function readStale({ stale }: Fill): StoredResponse | undefined {
+  if (stale === undefined || stale.coder !== responsePacking.coder) return undefined;
+  try {
+    return responsePacking.unpack(stale) as StoredResponse;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The same request as one for what is at `url`. */
+function getOf(request: RequestView, url: string): RequestView {
+  const { scheme, host } = request;
+  return { method: "GET", url, scheme, host, header: (name) => request.header(name) };
+}
+
+/** The target that a reference leads to, if it is on the same host. */
+function sameHost({ scheme, host, url }: RequestView, reference: string): string | undefined {
+  try {
+    const base = new URL(`${scheme}://${host ?? "localhost"}${url}`);
+    const target = new URL(reference, base);
+    return target.host === base.host && target.protocol === base.protocol ? target.pathname + target.search : undefined;
+  } catch {
+    return undefined;
+  }
 }

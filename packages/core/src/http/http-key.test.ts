@@ -157,7 +157,7 @@ describe("two different requests never share a tail", () => {
 
   const keys = new HttpKeys({ ...plain, vary: ["a", "b"], cookies: ["c", "d"] });
   const admitted = (view: ReturnType<typeof viewOf>) =>
-    judgeRequest(view, { clientDirectives: "honour", cookies: "accept" }).use;
+    judgeRequest(view, { clientDirectives: "honour", cookies: "accept", reloadEvery: 0 }).use;
   const key = (view: ReturnType<typeof viewOf>) => fullKey(new Spaces("p").of("n"), (keys.of(view) as HttpKey).tail);
 
   test("pairs of requests", () => {

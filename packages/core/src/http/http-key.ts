@@ -1,5 +1,6 @@
 import { canonical } from "../canonical.ts";
 import { buildTail, type KeyBuilder } from "../key-builder.ts";
+import { trimBlanks } from "./fields.ts";
 import type { RequestView } from "./request-view.ts";
 
 /** What makes the key of a route's requests. */
@@ -100,17 +101,4 @@ function parseCookies(field: string | undefined): Map<string, string[]> {
     else known.push(value);
   }
   return cookies;
-}
-
-/** Takes away what RFC 9110 5.6.3 allows around a value. `trim` takes more, such as the octet A0, which is a part of it. */
-function trimBlanks(text: string): string {
-  let start = 0;
-  let end = text.length;
-  while (start < end && isBlank(text.charCodeAt(start))) start++;
-  while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
-  return text.slice(start, end);
-}
-
-function isBlank(code: number): boolean {
-  return code === 0x20 || code === 0x09;
 }

@@ -5,5 +5,14 @@ export type { PurgeReply, PurgeRouteOptions } from "./purge.ts";
 export { createPurge } from "./purge.ts";
 export type { RequestView } from "./request-view.ts";
 export type { HeaderFields, Reply, ResponseHead, StoredResponse } from "./response.ts";
-export type { BypassTicket, Capture, HitTicket, MissTicket, StreamVerdict, Ticket, Verdict } from "./ticket.ts";
+export type {
+  BypassTicket,
+  Capture,
+  HitTicket,
+  MissTicket,
+  StaleTicket,
+  StreamVerdict,
+  Ticket,
+  Verdict,
+} from "./ticket.ts";
 export { conditionalFields } from "./ticket.ts";

@@ -1,11 +1,16 @@
-import type { Fill } from "../fill.ts";
+import type { Entry } from "../entry.ts";
+import type { Fill, Settlement } from "../fill.ts";
 import { BodyCapture } from "./body-capture.ts";
 import type { Forward, Refusal } from "./cache-status.ts";
-import { type Conditions, clientHas, isContentField } from "./conditional.ts";
+import { clientHas, isContentField, readConditions } from "./conditional.ts";
 import { parseWhole } from "./directives.ts";
 import { type FieldMap, fieldMap, overlay, tokens } from "./fields.ts";
-import type { HeaderFields, ResponseHead, StoredResponse } from "./response.ts";
+import { initialAge } from "./freshness.ts";
+import { replyFrom } from "./hit.ts";
+import type { RequestView } from "./request-view.ts";
+import type { HeaderFields, Reply, ResponseHead, StoredResponse } from "./response.ts";
 import { judgeResponse, type ResponseJudgement } from "./response-policy.ts";
+import { handlersOwn, mergeFields, revalidationFields } from "./revalidation.ts";
 import type { Route } from "./route.ts";
 import type { MissTicket, StreamVerdict, Verdict } from "./ticket.ts";
 
@@ -13,14 +18,25 @@ import type { MissTicket, StreamVerdict, Verdict } from "./ticket.ts";
 export interface MissFacts {
   readonly route: Route;
   readonly fill: Fill;
-  readonly conditions: Conditions | undefined;
+  readonly request: RequestView;
+  /** There is a client; without one, it is a refresh in the background. */
+  readonly hasClient: boolean;
   /** Request fields in the key, in lower case. */
   readonly keyed: ReadonlySet<string>;
+  /** The request said who it is from. */
+  readonly identified: boolean;
   readonly tags: readonly string[] | undefined;
   readonly forward: Forward;
   /** What earlier middleware has set on the answer. */
   readonly earlier: FieldMap;
+  /** The answer in `fill.stale`. */
+  readonly stale: StoredResponse | undefined;
+  /** Where an answer belongs that varies by `vary` and is of use for `lives` milliseconds. */
+  readonly placeOf: (vary: readonly string[], lives: number) => Placement;
 }
+
+/** Where an answer is to be stored: under the key that was looked up, unless it says another. */
+export type Placement = Pick<Settlement, "key" | "index">;
 
 /** An answer as the client would see it, with what earlier middleware has set. */
 interface Given {
@@ -29,30 +45,36 @@ interface Given {
   readonly madeAt: number;
 }
 
+type Storable = Extract<ResponseJudgement, { store: true }>;
+
 /** The ticket of a request whose handler has to run. */
 export class Miss implements MissTicket {
   readonly state = "miss";
+  readonly ask: HeaderFields;
   readonly #facts: MissFacts;
   #ended = false;
 
   constructor(facts: MissFacts) {
     this.#facts = facts;
+    this.ask = facts.stale === undefined ? [] : revalidationFields(facts.stale);
   }
 
   commit(head: ResponseHead, body: Uint8Array): Verdict {
     const { route, forward, keyed } = this.#facts;
     const given = this.#given(head);
     const { fields } = given;
+    const reply = this.#fromStale(given);
+    if (reply !== undefined) return { ...nothing, reply };
     const judgement = this.#judge(given, body);
     if (!judgement.store) {
-      this.#refuse(judgement);
+      this.#refuse(judgement, head.status);
       return this.#verdict(given, route.status.notStored(forward, judgement, fields.get("cache-status")));
     }
     const additions = [...route.defaults(fields, keyed), ...route.validator(head.status, fields, body)];
     // A copy: the handler may use its buffer again, and a small one may be a part of a large one.
     const stored = this.#store(given, additions, new Uint8Array(body), judgement);
     const own = stored
-      ? route.status.stored(forward, judgement.ttl, fields.get("cache-status"))
+      ? route.status.stored(forward, judgement.lifetime.ttl, fields.get("cache-status"))
       : route.status.notStored(forward, { reason: "backend" }, fields.get("cache-status"));
     return this.#verdict(given, [...additions, ...own]);
   }
@@ -61,14 +83,18 @@ export class Miss implements MissTicket {
     const { route, forward, keyed } = this.#facts;
     const given = this.#given(head);
     const { fields } = given;
+    const reply = this.#fromStale(given);
+    if (reply !== undefined) return { reply, set: [], capture: undefined };
     const judgement = this.#judge(given, undefined);
     if (!judgement.store) {
-      this.#refuse(judgement);
-      return { set: route.status.notStored(forward, judgement, fields.get("cache-status")), capture: undefined };
+      this.#refuse(judgement, head.status);
+      const set = route.status.notStored(forward, judgement, fields.get("cache-status"));
+      return { reply, set, capture: undefined };
     }
     const defaults = route.defaults(fields, keyed);
     const capture = this.#ended ? undefined : this.#capture(given, defaults);
-    return { set: [...defaults, ...route.status.notStored(forward, undefined, fields.get("cache-status"))], capture };
+    const own = route.status.notStored(forward, undefined, fields.get("cache-status"));
+    return { reply, set: [...defaults, ...own], capture };
   }
 
   abandon(): void {
@@ -86,6 +112,46 @@ export class Miss implements MissTicket {
     return { head, fields: overlay(earlier, fieldMap(head.fields)), madeAt: route.now() };
   }
 
+  /** What is stored, where the handler says that it still holds, or fails to say anything. */
+  #fromStale(given: Given): Reply | undefined {
+    const { stale } = this.#facts;
+    const { status } = given.head;
+    if (stale === undefined) return undefined;
+    if (status === 304) return this.ask.length > 0 ? this.#validated(given, stale) : undefined;
+    return status < 500 ? undefined : this.#standIn(status, stale);
+  }
+
+  /** The handler says that the stored answer still holds (RFC 9111 4.3.4). Judged anew: the 304 may say otherwise now. */
+  #validated(given: Given, stale: StoredResponse): Reply {
+    const { route, fill, forward, keyed, request } = this.#facts;
+    const held = merged(given, stale);
+    const judgement = this.#judge(held, undefined);
+    const tag = stale.tagged ? stale.fields.filter(([name]) => name.toLowerCase() === "etag") : [];
+    const additions = [...route.defaults(held.fields, keyed), ...tag];
+    const now = route.now();
+    const age = judgement.store ? judgement.age : initialAge(held.fields, given.madeAt);
+    const response = this.#stored(held, additions, stale.body, age);
+    let own = route.status.validated(forward, 0, false);
+    if (judgement.store) {
+      const entry = this.#commit(response, judgement);
+      own = route.status.validated(forward, judgement.lifetime.ttl, entry !== undefined && fill.storable);
+    } else {
+      this.#refuse(judgement);
+    }
+    return replyFrom({ storedAt: now }, response, request, now, own);
+  }
+
+  /** What is stored, in place of an error (RFC 5861 4). */
+  #standIn(status: number, stale: StoredResponse): Reply | undefined {
+    const { fill, route, request } = this.#facts;
+    if (this.#ended) return undefined;
+    const entry = fill.standIn(status);
+    if (entry === undefined) return undefined;
+    this.#ended = true;
+    const now = route.now();
+    return replyFrom(entry, stale, request, now, route.status.stale(entry.freshUntil - now, "stale-if-error"));
+  }
+
   #capture(given: Given, defaults: HeaderFields): BodyCapture {
     const { route } = this.#facts;
     return new BodyCapture(route.maxBodyBytes, (body, reason) => {
@@ -95,7 +161,7 @@ export class Miss implements MissTicket {
       }
       // Judged again: it may have become old while it was on its way.
       const judgement = this.#judge(given, body);
-      if (!judgement.store) this.#refuse(judgement);
+      if (!judgement.store) this.#refuse(judgement, given.head.status);
       else
         this.#store(given, [...defaults, ...route.validator(given.head.status, given.fields, body)], body, judgement);
     });
@@ -103,8 +169,9 @@ export class Miss implements MissTicket {
 
   /** `body`: `undefined` while it is still to come. */
   #judge({ head, fields, madeAt }: Given, body: Uint8Array | undefined): ResponseJudgement {
-    const { route } = this.#facts;
-    const judgement = judgeResponse(head.status, fields, this.#keyed(head), route.policy, route.now(), madeAt);
+    const { route, identified } = this.#facts;
+    const asked = { keyed: this.#keyed(head), identified };
+    const judgement = judgeResponse(head.status, fields, asked, route.policy, route.now(), madeAt);
     if (!judgement.store) return judgement;
     const announced = fields.get("content-length");
     // RFC 9111 3.3: a body that is shorter than announced is not complete.
@@ -126,32 +193,83 @@ export class Miss implements MissTicket {
     return setByHandler ? keyed : new Set([...keyed, "origin"]);
   }
 
-  #refuse(refusal: Refusal): void {
+  /**
+   * Not stored. If there is an older answer, a new one shows that it does not hold any more, whatever the new one is, and
+   * it is not served any more either. No new answer is an error, one that did not arrive, and one for somebody who said
+   * who they are: others may be told something else.
+   */
+  #refuse(refusal: Refusal, status?: number): void {
     if (this.#ended) return;
-    this.#facts.route.telemetry.refuse(this.#facts.fill.key, refusal.reason, refusal.detail);
-    this.abandon();
+    this.#ended = true;
+    const { route, fill, identified } = this.#facts;
+    route.telemetry.refuse(fill.key, refusal.reason, refusal.detail);
+    const arrived = !notArrived.has(refusal.reason) && (status === undefined || !isPassing(status));
+    if (arrived && !identified) fill.withdraw();
+    else fill.abandon();
   }
 
   /** Says whether the answer can be stored, as far as is known yet. */
-  #store(
-    { head, fields }: Given,
-    additions: HeaderFields,
-    body: Uint8Array,
-    { ttl, age }: { readonly ttl: number; readonly age: number },
-  ): boolean {
+  #store(given: Given, additions: HeaderFields, body: Uint8Array, judgement: Storable): boolean {
+    if (this.#ended) return false;
+    const entry = this.#commit(this.#stored(given, additions, body, judgement.age), judgement);
+    return entry !== undefined && this.#facts.fill.storable;
+  }
+
+  /** The answer as it is stored. */
+  #stored({ head, fields }: Given, additions: HeaderFields, body: Uint8Array, age: number): StoredResponse {
+    const judged = fields.get("cache-control");
+    const ownWord = judged !== undefined && judged === fieldMap(head.fields).get("cache-control");
+    return {
+      status: head.status,
+      fields: this.#facts.route.storedFields(head, fields, additions),
+      body,
+      age,
+      ...(!ownWord && { control: judged ?? "" }),
+      ...(additions.some(([name]) => name.toLowerCase() === "etag") && { tagged: true }),
+    };
+  }
+
+  #commit(response: StoredResponse, { lifetime, vary }: Storable): Entry | undefined {
+    if (this.#ended) return undefined;
     this.#ended = true;
-    const { route, fill, tags } = this.#facts;
-    const stored = route.storedFields(head, fields, additions);
-    const response: StoredResponse = { status: head.status, fields: stored, body, age };
-    const entry = fill.commit(response, tags === undefined ? { ttl } : { ttl, tags });
-    return entry !== undefined && fill.storable;
+    const { fill, tags, placeOf } = this.#facts;
+    const { ttl, staleFor, errorFor, keepFor } = lifetime;
+    const placement = placeOf(vary, ttl + Math.max(staleFor, errorFor, keepFor));
+    const mustAsk = ttl === 0 && staleFor === 0;
+    return fill.commit(response, { ...lifetime, ...placement, mustAsk, ...(tags !== undefined && { tags }) });
   }
 
   #verdict({ head, fields }: Given, set: HeaderFields): Verdict {
-    const { conditions, route } = this.#facts;
+    const { request, route, hasClient } = this.#facts;
+    const conditions = hasClient ? readConditions(request) : undefined;
     const etag = fields.get("etag") ?? set.find(([name]) => name === "ETag")?.[1];
     const notModified =
       conditions !== undefined && clientHas(conditions, head.status, etag, fields.get("last-modified"), route.now());
-    return { set, notModified, remove: notModified ? [...fields.keys()].filter(isContentField) : [] };
+    const remove = notModified ? [...fields.keys()].filter(isContentField) : [];
+    return { reply: undefined, set, notModified, remove };
   }
+}
+
+/** Refusals of what is no whole answer. */
+const notArrived = new Set(["incomplete", "aborted"]);
+
+/** Whether a status says nothing about what is stored: an error, a plea to come back later, a 304 that nobody asked for. */
+function isPassing(status: number): boolean {
+  return status < 200 || status > 499 || [304, 408, 425, 429].includes(status);
+}
+
+const nothing = { set: [], notModified: false, remove: [] } as const;
+
+/** The stored answer after a 304 for it, without what the cache itself has added. */
+function merged(given: Given, stale: StoredResponse): Given {
+  const { head, fields: said, madeAt } = given;
+  const fields = mergeFields(handlersOwn(stale), head.fields, fieldMap(head.fields));
+  const dated = head.fields.some(([name]) => name.toLowerCase() === "date") ? fields : withDate(fields, said, madeAt);
+  return { head: { status: stale.status, fields: dated }, fields: overlay(said, fieldMap(dated)), madeAt };
+}
+
+/** A 304 without a `Date` was made now. */
+function withDate(fields: HeaderFields, said: FieldMap, madeAt: number): HeaderFields {
+  const date = said.get("date") ?? new Date(madeAt).toUTCString();
+  return [...fields.filter(([name]) => name.toLowerCase() !== "date"), ["Date", date]];
 }

@@ -29,6 +29,17 @@ export interface RouteOptions {
   readonly statuses?: Readonly<Record<number, Duration>>;
   /** `true`: `ttl` goes before the freshness that the handler gives. Default: `false`. */
   readonly override?: boolean;
+  /**
+   * How long after it is no longer fresh an answer may be served while the handler is asked anew, once, in the
+   * background. What the answer says itself goes before. Default: 0.
+   */
+  readonly staleWhileRevalidate?: Duration;
+  /** How long after it is no longer fresh an answer may be served in place of a 5xx or an error. Default: 0. */
+  readonly staleIfError?: Duration;
+  /** `true`: an answer with `Last-Modified` that says nothing of freshness is fresh for a tenth of its age. Default: `false`. */
+  readonly heuristic?: boolean;
+  /** How often clients can force the handler to be asked, for one key. 0 for whenever they like. Default: `"1s"`. */
+  readonly reloadEvery?: Duration;
   /** `"ignore"`: what clients ask with `Cache-Control` and `Pragma` does not count. Default: `"honour"`. */
   readonly clientDirectives?: "honour" | "ignore";
   /** Larger bodies pass through and are not stored. Default: `"1mb"`. */

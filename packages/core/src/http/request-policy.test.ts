@@ -1,13 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { type RequestParts, request } from "../../test/http-request.ts";
+import type { Demand } from "../pipeline.ts";
 import { judgeRequest, type RequestPolicy } from "./request-policy.ts";
 
-const strict: RequestPolicy = { clientDirectives: "honour", cookies: "refuse" };
+const strict: RequestPolicy = { clientDirectives: "honour", cookies: "refuse", reloadEvery: 1_000 };
 
 const judge = (url: string, parts: RequestParts = {}, policy: Partial<RequestPolicy> = {}) =>
   judgeRequest(request(url, parts), { ...strict, ...policy });
 
-const welcome = { use: true, maxAge: Number.POSITIVE_INFINITY };
+const welcome = { use: true, demand: undefined, onlyIfCached: false, identified: false };
 
 describe("welcome", () => {
   test.each<[string, string, RequestParts]>([
@@ -49,8 +50,6 @@ describe("bypass", () => {
   );
 
   test.each<[string, string, Record<string, string>]>([
-    ["Authorization", "authorization", { authorization: "Basic YTpi" }],
-    ["an empty Authorization", "authorization", { authorization: "" }],
     ["Cookie", "cookie", { cookie: "a=b" }],
     ["an empty Cookie", "cookie", { cookie: "" }],
     ["a body of known length", "request-body", { "content-length": "5" }],
@@ -131,28 +130,72 @@ describe("bypass", () => {
   });
 });
 
+describe("who says who they are", () => {
+  test.each(["Basic YTpi", ""])("Authorization: %s", (authorization) => {
+    expect(judge("/", { headers: { authorization } })).toEqual({ ...welcome, identified: true });
+  });
+
+  test("whatever else is asked, and where directives are ignored", () => {
+    const headers = { authorization: "x", "cache-control": "max-age=9" };
+    expect(judge("/", { headers })).toMatchObject({ use: true, identified: true, demand: { maxAge: 9_000 } });
+    expect(judge("/", { headers }, { clientDirectives: "ignore" })).toEqual({ ...welcome, identified: true });
+  });
+
+  test("it does not make up for what is no request for the cache", () => {
+    const headers = { authorization: "x" };
+    expect(judge("/", { method: "POST", headers }).use).toBe(false);
+    expect(judge("/", { headers: { ...headers, cookie: "a=b" } }).use).toBe(false);
+    expect(judge("/", { headers: { ...headers, "cache-control": "no-store" } }).use).toBe(false);
+  });
+});
+
 test("cookies are accepted where the route says which ones matter; nothing else changes by that", () => {
   const headers = { cookie: "a=b" };
   expect(judge("/", { headers }, { cookies: "accept" })).toEqual(welcome);
-  expect(judge("/", { headers: { ...headers, authorization: "x" } }, { cookies: "accept" }).use).toBe(false);
+  const both = { ...headers, authorization: "x" };
+  expect(judge("/", { headers: both }, { cookies: "accept" })).toEqual({ ...welcome, identified: true });
 });
 
 describe("what clients ask for", () => {
-  const atMost = (maxAge: number) => ({ use: true, maxAge });
+  const asking = (demand: Partial<Demand>) => ({
+    ...welcome,
+    demand: { maxAge: Number.POSITIVE_INFINITY, minFresh: 0, maxStale: 0, reloadEvery: 1_000, ...demand },
+  });
+  const atMost = (maxAge: number) => asking({ maxAge });
+  /** Nothing is that young: it has to be asked for. */
+  const anew = atMost(-1);
 
   test.each<[string, Record<string, string>, object]>([
-    ["no-cache", { "cache-control": "no-cache" }, atMost(1_000)],
-    ["No-Cache with a value", { "cache-control": 'No-Cache="x"' }, atMost(1_000)],
-    ["max-age=0", { "cache-control": "max-age=0" }, atMost(1_000)],
+    ["no-cache", { "cache-control": "no-cache" }, anew],
+    ["No-Cache with a value", { "cache-control": 'No-Cache="x"' }, anew],
+    ["max-age=0", { "cache-control": "max-age=0" }, atMost(0)],
     ["max-age=1", { "cache-control": "max-age=1" }, atMost(1_000)],
     ["max-age=30", { "cache-control": "max-age=30" }, atMost(30_000)],
     ['max-age="30"', { "cache-control": 'max-age="30"' }, atMost(30_000)],
     ["the smaller of two", { "cache-control": "max-age=30, max-age=20" }, atMost(20_000)],
-    ["max-age that is no number", { "cache-control": "max-age=soon" }, atMost(1_000)],
-    ["no-cache before max-age", { "cache-control": "max-age=30, no-cache" }, atMost(1_000)],
-    ["Pragma: no-cache", { pragma: "no-cache" }, atMost(1_000)],
-    ["Pragma: No-Cache among others", { pragma: "foo, No-Cache" }, atMost(1_000)],
+    ["max-age that is no number", { "cache-control": "max-age=soon" }, atMost(0)],
+    ["no-cache before max-age", { "cache-control": "max-age=30, no-cache" }, anew],
+    ["Pragma: no-cache", { pragma: "no-cache" }, anew],
+    ["Pragma: No-Cache among others", { pragma: "foo, No-Cache" }, anew],
     ["another Pragma", { pragma: "foo" }, welcome],
+    ["min-fresh", { "cache-control": "min-fresh=10" }, asking({ minFresh: 10_000 })],
+    ["max-stale", { "cache-control": "max-stale=10" }, asking({ maxStale: 10_000 })],
+    ["max-stale without bounds", { "cache-control": "max-stale" }, asking({ maxStale: Number.POSITIVE_INFINITY })],
+    ["the smaller of two max-stale", { "cache-control": "max-stale=5, max-stale=9" }, asking({ maxStale: 5_000 })],
+    ["max-stale with bounds and without", { "cache-control": "max-stale, max-stale=9" }, asking({ maxStale: 0 })],
+    ["max-stale that is no number", { "cache-control": "max-stale=long" }, asking({ maxStale: 0 })],
+    [
+      "all of it",
+      { "cache-control": "max-age=9, Min-Fresh=3, max-stale=1" },
+      asking({ maxAge: 9_000, minFresh: 3_000, maxStale: 1_000 }),
+    ],
+    ["no-cache before max-stale", { "cache-control": "max-stale=30, no-cache" }, anew],
+    ["only-if-cached", { "cache-control": "Only-If-Cached" }, { ...welcome, onlyIfCached: true }],
+    [
+      "only-if-cached and max-stale",
+      { "cache-control": "only-if-cached, max-stale=5" },
+      { ...asking({ maxStale: 5_000 }), onlyIfCached: true },
+    ],
     // RFC 9111 5.4
     ["Pragma beside Cache-Control", { pragma: "no-cache", "cache-control": "max-age=30" }, atMost(30_000)],
     ["Pragma beside an empty Cache-Control", { pragma: "no-cache", "cache-control": "" }, welcome],

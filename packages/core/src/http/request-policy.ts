@@ -1,21 +1,36 @@
-import { parseDirectives, secondsOf } from "./directives.ts";
+import type { Demand } from "../pipeline.ts";
+import { type Directives, parseDirectives, secondsOf } from "./directives.ts";
 import type { RequestView } from "./request-view.ts";
 
-/** What a request asks of the cache: not to be involved, or to give nothing older than `maxAge` milliseconds. */
+/** What a request asks of the cache. */
 export type RequestJudgement =
+  /** Not to be involved. */
   | { readonly use: false; readonly reason: string; readonly detail?: string }
-  | { readonly use: true; readonly maxAge: number };
+  | {
+      readonly use: true;
+      /** What it asks beyond a fresh answer. */
+      readonly demand: Demand | undefined;
+      /** It would rather have no answer than one from the handler. */
+      readonly onlyIfCached: boolean;
+      /** It says who it is from: only answers that are expressly for all may be shared with it. */
+      readonly identified: boolean;
+    };
 
 export interface RequestPolicy {
   readonly clientDirectives: "honour" | "ignore";
   /** `"refuse"`: a request with cookies is not cached. */
   readonly cookies: "refuse" | "accept";
+  /** A reload cannot be forced more often than this, whoever asks: an entry younger than that is given all the same. */
+  readonly reloadEvery: number;
 }
 
-/** A reload cannot be forced more often than this, whoever asks: an entry younger than that is given all the same. */
-const shortestReload = 1000;
-
-const welcome: RequestJudgement = { use: true, maxAge: Number.POSITIVE_INFINITY };
+const welcome: RequestJudgement & { use: true } = {
+  use: true,
+  demand: undefined,
+  onlyIfCached: false,
+  identified: false,
+};
+const identified: RequestJudgement & { use: true } = { ...welcome, identified: true };
 
 /** Fields by which a request may mean another method than it has. */
 const methodOverrides = ["x-http-method-override", "x-http-method", "x-method-override"] as const;
@@ -26,7 +41,6 @@ const hostForm = /^(?:\[[\da-f:.]+\]|[\w.~%!$&'()*+;=-]*)(?::\d*)?$/i;
 /** Whether a request may be looked up and stored. The order is that of cost: what is common and cheap comes first. */
 export function judgeRequest(request: RequestView, policy: RequestPolicy): RequestJudgement {
   if (request.method !== "GET" && request.method !== "HEAD") return refuse("method");
-  if (request.header("authorization") !== undefined) return refuse("authorization");
   if (policy.cookies === "refuse" && request.header("cookie") !== undefined) return refuse("cookie");
   for (const name of methodOverrides) {
     if (request.header(name) !== undefined) return refuse("method-override", name);
@@ -37,24 +51,49 @@ export function judgeRequest(request: RequestView, policy: RequestPolicy): Reque
   }
   if (!request.url.startsWith("/") || /[\s\0]/.test(request.url)) return refuse("target");
   if (request.host !== undefined && !hostForm.test(request.host)) return refuse("host");
-  return policy.clientDirectives === "ignore" ? welcome : judgeDirectives(request);
+  const base = request.header("authorization") === undefined ? welcome : identified;
+  return policy.clientDirectives === "ignore" ? base : judgeDirectives(request, base, policy.reloadEvery);
 }
 
-function judgeDirectives(request: RequestView): RequestJudgement {
+function judgeDirectives(
+  request: RequestView,
+  base: RequestJudgement & { use: true },
+  reloadEvery: number,
+): RequestJudgement {
   const field = request.header("cache-control");
   if (field === undefined) {
     // RFC 9111 5.4: counts only where there is no Cache-Control.
     const pragma = request.header("pragma");
-    return pragma !== undefined && parseDirectives(pragma).has("no-cache") ? reload : welcome;
+    if (pragma === undefined || !parseDirectives(pragma).has("no-cache")) return base;
+    return { ...base, demand: { ...anything, maxAge: justNow, reloadEvery } };
   }
   const directives = parseDirectives(field);
   if (directives.has("no-store")) return refuse("no-store");
-  if (directives.has("no-cache")) return reload;
-  const maxAge = secondsOf(directives, "max-age");
-  return maxAge === undefined ? welcome : { use: true, maxAge: Math.max(1000 * maxAge, shortestReload) };
+  const onlyIfCached = directives.has("only-if-cached");
+  const demand = demandOf(directives, reloadEvery);
+  return demand === undefined && !onlyIfCached ? base : { ...base, demand, onlyIfCached };
 }
 
-const reload: RequestJudgement = { use: true, maxAge: shortestReload };
+const anything: Demand = { maxAge: Number.POSITIVE_INFINITY, minFresh: 0, maxStale: 0, reloadEvery: 0 };
+
+/** No stored answer is that young. */
+const justNow = -1;
+
+/** RFC 9111 5.2.1; `undefined` where nothing is asked. */
+function demandOf(directives: Directives, reloadEvery: number): Demand | undefined {
+  if (directives.has("no-cache")) return { ...anything, maxAge: justNow, reloadEvery };
+  const maxAge = secondsOf(directives, "max-age");
+  const minFresh = secondsOf(directives, "min-fresh");
+  const anyStale = directives.get("max-stale")?.every((value) => value === "") === true;
+  const maxStale = anyStale ? Number.POSITIVE_INFINITY : secondsOf(directives, "max-stale");
+  if (maxAge === undefined && minFresh === undefined && maxStale === undefined) return undefined;
+  return {
+    maxAge: 1000 * (maxAge ?? Number.POSITIVE_INFINITY),
+    minFresh: 1000 * (minFresh ?? 0),
+    maxStale: 1000 * (maxStale ?? 0),
+    reloadEvery,
+  };
+}
 
 function isZero(length: string | undefined): boolean {
   return length === undefined || length === "0";

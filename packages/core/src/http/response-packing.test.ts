@@ -12,6 +12,8 @@ const facts: EntryFacts = {
   coder: "http",
   storedAt: 0,
   freshUntil: 1,
+  staleUntil: 1,
+  errorUntil: 1,
   expiresAt: 1,
   mark: { epoch: "e", seq: 0 },
   labels: [],

@@ -1,8 +1,10 @@
 import { Entry, sizeOfText } from "../entry.ts";
 import { CachetteError } from "../errors.ts";
 import type { Packing } from "../packing.ts";
-import { isFieldName, isFieldValue, isStorableField } from "./fields.ts";
+import { fieldMap, isFieldName, isFieldValue, isStorableField } from "./fields.ts";
 import type { StoredResponse } from "./response.ts";
+import { mayBeStale } from "./response-policy.ts";
+import type { Variants } from "./vary.ts";
 
 /** What an array for one header line costs. */
 const lineOverhead = 64;
@@ -12,10 +14,13 @@ let decoder: TextDecoder | undefined;
 
 /**
  * Answers in entries. A backend in this process keeps the answer itself, which nobody changes; for others it becomes
- * bytes: the length of the head (u32), the head as JSON `[status, age, [[name, value], …]]`, the body.
+ * bytes: the length of the head (u32), the head as JSON `[status, age, [[name, value], …], control, tagged]`, the body.
  */
 export const responsePacking: Packing = {
   coder: "http",
+  indexCoder: "http-vary",
+  mayBeStale: (entry) => ask(entry, (response) => mayBeStale(controlOf(response)), false),
+  ageOf: (entry) => ask(entry, ({ age }) => age, 0),
   shared: true,
   pack(value, facts, bytesOnly) {
     const response = value as StoredResponse;
@@ -32,9 +37,43 @@ export const responsePacking: Packing = {
   unpack: (entry) => (entry.payload === undefined ? entry.live : decode(entry.payload)),
 };
 
+/** The `Cache-Control` by which a stored answer was judged. */
+export function controlOf({ control, fields }: StoredResponse): string | undefined {
+  return control ?? fieldMap(fields).get("cache-control");
+}
+
+/** What cannot be read is found out when it is to be served. */
+function ask<Told>(entry: Entry, question: (response: StoredResponse) => Told, otherwise: Told): Told {
+  try {
+    return question(responsePacking.unpack(entry) as StoredResponse);
+  } catch {
+    return otherwise;
+  }
+}
+
+/** Which request fields the answers under a key vary by; the answers themselves are under keys of their own. */
+export const variantsPacking: Packing = {
+  coder: "http-vary",
+  shared: true,
+  pack(value, facts, bytesOnly) {
+    const text = JSON.stringify(value);
+    return bytesOnly ? new Entry(facts, text, undefined, text.length) : new Entry(facts, undefined, value, text.length);
+  },
+  unpack: (entry) => (entry.payload === undefined ? entry.live : decodeVariants(entry.payload)),
+};
+
+function decodeVariants(payload: unknown): Variants {
+  const value: unknown = typeof payload === "string" ? JSON.parse(payload) : undefined;
+  if (typeof value !== "object" || value === null) throw unreadable();
+  const { names, id } = value as Partial<Variants>;
+  if (typeof id !== "string" || !Array.isArray(names) || !names.every(isFieldName)) throw unreadable();
+  return { names, id };
+}
+
 function encode(response: StoredResponse): Uint8Array {
   encoder ??= new TextEncoder();
-  const head = encoder.encode(JSON.stringify([response.status, response.age, response.fields]));
+  const { status, age, fields, control = null, tagged = false } = response;
+  const head = encoder.encode(JSON.stringify([status, age, fields, control, tagged]));
   const payload = new Uint8Array(4 + head.length + response.body.length);
   new DataView(payload.buffer).setUint32(0, head.length);
   payload.set(head, 4);
@@ -50,9 +89,11 @@ function decode(payload: unknown): StoredResponse {
   if (bodyAt > payload.length) throw unreadable();
   const head: unknown = JSON.parse(decoder.decode(payload.subarray(4, bodyAt)));
   if (!Array.isArray(head)) throw unreadable();
-  const [status, age, fields] = head as unknown[];
+  const [status, age, fields, control = null, tagged = false] = head as unknown[];
   if (!isStatus(status) || !isAge(age) || !areFields(fields)) throw unreadable();
-  return { status, age, fields, body: payload.subarray(bodyAt) };
+  if ((control !== null && typeof control !== "string") || typeof tagged !== "boolean") throw unreadable();
+  const body = payload.subarray(bodyAt);
+  return { status, age, fields, ...(control !== null && { control }), ...(tagged && { tagged }), body };
 }
 
 function isStatus(status: unknown): status is number {

@@ -12,6 +12,13 @@ export interface StoredResponse extends ResponseHead {
   readonly body: Uint8Array;
   /** Milliseconds that it had already aged when it was stored: the `Age` it came with. */
   readonly age: number;
+  /**
+   * The `Cache-Control` by which it was judged, where that is not the one in `fields`: earlier middleware had set it, or
+   * nobody had, and the one in `fields` is the cache's own.
+   */
+  readonly control?: string;
+  /** The `ETag` in `fields` is the cache's own; the handler knows nothing of it. */
+  readonly tagged?: boolean;
 }
 
 /** An answer to be sent as it is, in place of what the handler would say. */

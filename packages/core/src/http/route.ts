@@ -29,6 +29,10 @@ const optionNames = [
   "statuses",
   "override",
   "clientDirectives",
+  "staleWhileRevalidate",
+  "staleIfError",
+  "heuristic",
+  "reloadEvery",
   "maxBodyBytes",
   "statusHeader",
   "enabled",
@@ -70,11 +74,15 @@ export class Route {
     this.requests = {
       clientDirectives: oneOf("clientDirectives", options.clientDirectives ?? "honour", ["honour", "ignore"]),
       cookies: cookies === undefined ? "refuse" : "accept",
+      reloadEvery: toMilliseconds(options.reloadEvery ?? "1s", "reloadEvery"),
     };
     this.policy = {
       ttl,
       override: checkBoolean("override", options.override ?? false),
       statuses: statusTimes(options.statuses ?? {}),
+      staleFor: toMilliseconds(options.staleWhileRevalidate ?? 0, "staleWhileRevalidate"),
+      errorFor: toMilliseconds(options.staleIfError ?? 0, "staleIfError"),
+      heuristic: checkBoolean("heuristic", options.heuristic ?? false),
     };
     this.status = new CacheStatus(statusHeader(options.statusHeader ?? "X-Cache"));
     this.maxBodyBytes = toBytes(options.maxBodyBytes ?? "1mb", "maxBodyBytes");

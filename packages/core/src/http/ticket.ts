@@ -2,14 +2,32 @@ import type { HeaderFields, Reply, ResponseHead } from "./response.ts";
 
 /**
  * What an adapter has to do with one request. `bypass`: run the handler and touch nothing else. `hit`: send the reply,
- * and do not run the handler. `miss`: run the handler and say how that ended.
+ * and do not run the handler. `miss`: run the handler and say how that ended. `stale`: send the reply now, and then run
+ * the handler once more in the background.
  */
-export type Ticket = BypassTicket | HitTicket | MissTicket;
+export type Ticket = BypassTicket | HitTicket | StaleTicket | MissTicket;
 
 export interface BypassTicket {
   readonly state: "bypass";
   /** To be set on the answer, before the handler runs; the handler may replace them. */
   readonly fields: HeaderFields;
+  /**
+   * If it is there, it must be called when the handler's head is known, before that is sent: what the request changed
+   * is then no longer served. The head must wait for the promise, which never rejects.
+   */
+  readonly settled?: (head: ResponseHead) => void | Promise<void>;
+}
+
+/** An answer that is no longer fresh, but good enough for now. */
+export interface StaleTicket {
+  readonly state: "stale";
+  /** As in a hit. */
+  readonly reply: Reply;
+  /**
+   * To be carried out by running the handler for the same request again, in the background, after the reply; without a
+   * client. `undefined`: somebody else does it already.
+   */
+  readonly refresh: MissTicket | undefined;
 }
 
 export interface HitTicket {
@@ -27,6 +45,12 @@ export interface HitTicket {
  */
 export interface MissTicket {
   readonly state: "miss";
+
+  /**
+   * Request fields to be shown to the handler in place of the hidden ones, names in lower case: they ask whether a
+   * stored answer still holds. Usually none.
+   */
+  readonly ask: HeaderFields;
 
   /**
    * The whole answer is there and nothing has been sent. `fields` are those that the handler set or changed, not what
@@ -52,6 +76,8 @@ export interface MissTicket {
 
 /** How the handler's answer must be sent. */
 export interface Verdict {
+  /** To be sent in place of the handler's answer, which is dropped; the rest of the verdict is then of no meaning. */
+  readonly reply: Reply | undefined;
   /** Fields to set, in place of those with the same name. */
   readonly set: HeaderFields;
   /** What the client has is what the handler made: send status 304, no body, and without the fields in `remove`. */
@@ -61,6 +87,8 @@ export interface Verdict {
 }
 
 export interface StreamVerdict {
+  /** As in `Verdict`; the handler's pieces are dropped. */
+  readonly reply: Reply | undefined;
   /** Fields to set before the head is sent. */
   readonly set: HeaderFields;
   /** Takes the copy; `undefined` if none is wanted, and then the ticket has ended. */

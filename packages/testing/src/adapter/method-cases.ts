@@ -50,7 +50,7 @@ export const methodCases = casesOf("methods", {
           path: "/",
           methods: ["GET", "POST", "PUT", "DELETE"],
           options: { ttl: "1m" },
-          handler: (request) => ({ status: request.method === "GET" ? 200 : 201, body: `${request.method} ${++runs}` }),
+          handler: (request) => ({ status: request.method === "GET" ? 200 : 409, body: `${request.method} ${++runs}` }),
         },
       ],
     });
@@ -58,13 +58,34 @@ export const methodCases = casesOf("methods", {
     let run = 1;
     for (const method of ["POST", "PUT", "DELETE", "POST"]) {
       const answer = await site.ask("/", { method });
-      equal(answer.status, 201, `status of ${method}`);
+      equal(answer.status, 409, `status of ${method}`);
       equal(answer.text, `${method} ${++run}`, method);
       equal(answer.field("x-cache"), "BYPASS", `x-cache of ${method}`);
       equal(answer.field("cache-status"), "cachette; fwd=method; detail=method", `cache-status of ${method}`);
     }
     const hit = await site.ask();
     equal(hit.text, "GET 1", "GET again");
+  },
+
+  "forgets what a method that is not safe has changed": async (start) => {
+    let runs = 0;
+    const site = await start({
+      routes: [
+        {
+          path: "/",
+          methods: ["GET", "POST", "PUT", "DELETE"],
+          options: { ttl: "1m" },
+          handler: (request) => ({ body: `${request.method} ${++runs}` }),
+        },
+      ],
+    });
+    for (const method of ["POST", "PUT", "DELETE"]) {
+      const first = await site.ask();
+      equal((await site.ask()).text, first.text, `GET before ${method}`);
+      equal((await site.ask("/", { method })).text, `${method} ${runs}`, method);
+      equal((await site.ask()).text, `GET ${runs}`, `GET after ${method}`);
+      check((await site.ask()).text !== first.text, `what was stored before ${method} is gone`);
+    }
   },
 
   "tells targets apart": async (start) => {

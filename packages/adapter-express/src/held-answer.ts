@@ -1,0 +1,86 @@
+import type { BypassTicket, ResponseHead } from "@cachette/core/http";
+import { type Answer, isChunk } from "./answer.ts";
+import { fieldsOf, setGiven } from "./response-fields.ts";
+import { Tap } from "./tap.ts";
+
+type Settled = NonNullable<BypassTicket["settled"]>;
+
+/** Tells `settled` the head of the handler's answer, and lets nothing of it out before that is done. */
+export function holdAnswer(settled: Settled, response: Answer): void {
+  new HeldAnswer(settled, response);
+}
+
+class HeldAnswer {
+  readonly #settled: Settled;
+  readonly #response: Answer;
+  readonly #taps: { remove(): void }[];
+  /** What is to be sent later, in this order. */
+  readonly #later: (() => unknown)[] = [];
+  #state: "waiting" | "holding" | "done" = "waiting";
+
+  constructor(settled: Settled, response: Answer) {
+    this.#settled = settled;
+    this.#response = response;
+    const writeHead: Tap<Answer, "writeHead"> = new Tap(response, "writeHead", (values) =>
+      this.#onWriteHead(writeHead, values),
+    );
+    const flushHeaders: Tap<Answer, "flushHeaders"> = new Tap(response, "flushHeaders", (values) =>
+      this.#send(() => flushHeaders.call(values), undefined),
+    );
+    const write: Tap<Answer, "write"> = new Tap(response, "write", (values) =>
+      isChunk(values[0]) ? this.#send(() => write.call(values), false) : write.call(values),
+    );
+    const end: Tap<Answer, "end"> = new Tap(response, "end", (values) =>
+      isEnd(values[0]) ? this.#send(() => end.call(values), response) : end.call(values),
+    );
+    this.#taps = [writeHead, flushHeaders, write, end];
+  }
+
+  /** Goes through at once: Node sends the head together with what comes after it. */
+  #onWriteHead(tap: Tap<Answer, "writeHead">, values: unknown[]): unknown {
+    if (this.#state !== "waiting") return tap.call(values);
+    const [status, reason, fields] = values;
+    setGiven(this.#response, fields ?? reason);
+    tap.call(typeof reason === "string" ? [status, reason] : [status]);
+    this.#settle();
+    return this.#response;
+  }
+
+  /** Sends now or later. `meanwhile`: what the caller gets in the latter case. */
+  #send(send: () => unknown, meanwhile: unknown): unknown {
+    if (this.#state === "waiting") this.#settle();
+    if (this.#state === "done") return send();
+    this.#later.push(send);
+    Object.defineProperty(this.#response, "headersSent", { value: true, configurable: true });
+    return meanwhile;
+  }
+
+  #settle(): void {
+    const response = this.#response;
+    const head: ResponseHead = { status: response.statusCode, fields: fieldsOf(response) };
+    const settling = this.#settled(head);
+    this.#state = "holding";
+    if (settling === undefined) this.#release();
+    else settling.then(() => this.#release());
+  }
+
+  #release(): void {
+    const response = this.#response;
+    this.#state = "done";
+    for (const tap of this.#taps) tap.remove();
+    Reflect.deleteProperty(response, "headersSent");
+    let last: unknown;
+    try {
+      for (const send of this.#later) last = send();
+    } catch (error) {
+      response.destroy(error instanceof Error ? error : undefined);
+    }
+    // Whoever wrote was told to wait.
+    if (last === true) response.emit("drain");
+  }
+}
+
+/** What `end` takes without throwing. */
+function isEnd(value: unknown): boolean {
+  return !value || typeof value === "function" || isChunk(value);
+}

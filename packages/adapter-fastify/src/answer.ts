@@ -1,0 +1,48 @@
+import type { Reply } from "@cachette/core/http";
+import type { FastifyReply } from "fastify";
+import { fieldValue, setFields } from "./response-fields.ts";
+
+/** What follows a request up to its answer. */
+export interface Follower {
+  /** Takes the answer in the last hook before it is sent, and gives what is to be sent in place of it. */
+  answer(payload: unknown): unknown | Promise<unknown>;
+  /** The handler has returned, or its promise is fulfilled; `nothing`: with nothing. */
+  handled(nothing: boolean): void;
+}
+
+/** An answer that is there before the handler would run. */
+export class StoredAnswer {
+  readonly #reply: FastifyReply;
+  readonly #stored: Reply;
+
+  constructor(reply: FastifyReply, stored: Reply) {
+    this.#reply = reply;
+    this.#stored = stored;
+  }
+
+  send(): void {
+    this.#reply.send(setReply(this.#reply, this.#stored) ?? undefined);
+  }
+
+  /** Fastify names a type where there is none, and has a length of its own for the answer to HEAD. */
+  answer(payload: unknown): unknown {
+    const { status, fields, body } = this.#stored;
+    const reply = this.#reply;
+    // An error in a hook has taken its place.
+    if (reply.statusCode !== status) return payload;
+    if (fieldValue(fields, "content-type") === undefined) reply.removeHeader("content-type");
+    if (body !== undefined) return payload;
+    const length = fieldValue(fields, "content-length");
+    if (length === undefined) reply.removeHeader("content-length");
+    else reply.header("content-length", length);
+    return payload;
+  }
+
+  handled(): void {}
+}
+
+/** Sets status and fields, and gives the payload. */
+export function setReply(reply: FastifyReply, { status, fields, body }: Reply): Buffer | null {
+  setFields(reply.code(status), fields);
+  return body === undefined ? null : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+}

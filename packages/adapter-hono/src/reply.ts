@@ -1,0 +1,27 @@
+import type { Reply } from "@cachette/core/http";
+import type { Context } from "hono";
+import type { StatusCode } from "hono/utils/http-status";
+import { fieldRecord, setFields } from "./response-fields.ts";
+
+/** Answers on top of what earlier middleware has set. Nothing has been answered yet. */
+export function sendReply(c: Context, reply: Reply): void {
+  replace(c, c.newResponse(contentOf(reply), reply.status as StatusCode, fieldRecord(reply.fields)));
+}
+
+/** Answers in place of the handler, on top of what was set before it: nothing that it set is left. */
+export function sendInstead(c: Context, reply: Reply, earlier: Headers): void {
+  const headers = new Headers(earlier);
+  setFields(headers, reply.fields);
+  replace(c, new Response(contentOf(reply), { status: reply.status, headers }));
+}
+
+/** Puts an answer in place of the one there is, whose fields would otherwise win over its own. */
+export function replace(c: Context, response: Response): void {
+  c.res = undefined;
+  c.res = response;
+}
+
+/** Some statuses take no body, not even an empty one. */
+function contentOf({ body }: Reply): Uint8Array<ArrayBuffer> | null {
+  return body === undefined || body.byteLength === 0 ? null : (body as Uint8Array<ArrayBuffer>);
+}
