@@ -129,7 +129,10 @@ test("what authorize throws is Express's to handle", async () => {
 test("an answer that somebody else gives while the request waits is left alone", async () => {
   const { app, cache } = newSite();
   app.use((request, response, next) => {
-    if (request.get("x-hurry") !== undefined) setTimeout(() => response.status(503).send("too late"), 30);
+    if (request.get("x-hurry") !== undefined) {
+      setTimeout(() => response.status(503).write("too "), 30);
+      setTimeout(() => response.end("late"), 150);
+    }
     next();
   });
   app.get("/", expressCache(cache)({ ttl: "1m" }), async (_request, response) => {
