@@ -1,5 +1,6 @@
 import type { Capture, MissTicket, ResponseHead } from "@cachette/core/http";
 import type { Answer } from "./answer.ts";
+import { bytesOf, isChunk } from "./chunk.ts";
 import { hideConditions } from "./hidden-conditions.ts";
 import type { Incoming } from "./request-view.ts";
 import { FieldSnapshot, setFields, setGiven } from "./response-fields.ts";
@@ -77,7 +78,7 @@ class Recorder {
     if (this.#state === "waiting") return sound ? this.#answer(values) : this.#end.call(values);
     const capture = this.#capture;
     const response = this.#passing(() => this.#end.call(values));
-    if (isChunk(chunk)) capture?.write(bytesOf(chunk, encoding));
+    capture?.write(bytesOf(chunk, encoding));
     capture?.end();
     this.#finish();
     return response;
@@ -108,12 +109,9 @@ class Recorder {
   /** The whole answer is there. */
   #answer(values: unknown[]): unknown {
     const response = this.#response;
-    const [chunk, encoding] = values;
-    const head = this.#head();
-    const { set, notModified, remove } = this.#ticket.commit(
-      head,
-      isChunk(chunk) && hasContent(head) ? bytesOf(chunk, encoding) : nothing,
-    );
+    // What Node does not send with such a status is no part of the answer.
+    const [chunk, encoding] = response.statusCode === 204 || response.statusCode === 304 ? [] : values;
+    const { set, notModified, remove } = this.#ticket.commit(this.#head(), bytesOf(chunk, encoding));
     this.#finish();
     setFields(response, set);
     if (!notModified) return this.#end.call(values);
@@ -169,19 +167,4 @@ class Recorder {
   }
 }
 
-const nothing = new Uint8Array(0);
-
 const writing: ReadonlySet<unknown> = new Set(["close", "drain", "error", "finish", "unpipe"]);
-
-function hasContent({ status }: ResponseHead): boolean {
-  return status !== 204 && status !== 304;
-}
-
-function isChunk(value: unknown): value is string | Uint8Array {
-  return typeof value === "string" || value instanceof Uint8Array;
-}
-
-function bytesOf(chunk: unknown, encoding: unknown): Uint8Array {
-  if (chunk instanceof Uint8Array) return chunk;
-  return Buffer.from(String(chunk), typeof encoding === "string" && Buffer.isEncoding(encoding) ? encoding : "utf8");
-}
