@@ -40,11 +40,6 @@ export function bodyOf({ body }: Reply): Buffer | undefined {
   return body && Buffer.from(body.buffer, body.byteOffset, body.byteLength);
 }
 
-/** Whether Node can write it; on all else `write` throws. */
-export function isChunk(value: unknown): value is string | Uint8Array {
-  return typeof value === "string" || value instanceof Uint8Array;
-}
-
 /** What is to be called when a `write` or an `end` is done, from what was given to it. */
 export function callbacksOf(values: readonly unknown[]): (() => void)[] {
   return values.filter((value) => typeof value === "function") as (() => void)[];

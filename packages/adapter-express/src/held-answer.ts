@@ -1,5 +1,6 @@
 import type { BypassTicket, ResponseHead } from "@cachette/core/http";
-import { type Answer, isChunk } from "./answer.ts";
+import type { Answer } from "./answer.ts";
+import { isChunk } from "./chunk.ts";
 import { fieldsOf, setGiven } from "./response-fields.ts";
 import { Tap } from "./tap.ts";
 

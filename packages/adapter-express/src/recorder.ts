@@ -1,5 +1,6 @@
 import type { Capture, MissTicket, Reply, ResponseHead } from "@cachette/core/http";
-import { type Answer, bodyOf, callbacksOf, isChunk } from "./answer.ts";
+import { type Answer, bodyOf, callbacksOf } from "./answer.ts";
+import { bytesOf, isChunk } from "./chunk.ts";
 import { hideConditions } from "./hidden-conditions.ts";
 import type { Incoming } from "./request-view.ts";
 import { FieldSnapshot, fieldRecord, setFields, setGiven } from "./response-fields.ts";
@@ -99,7 +100,7 @@ class Recorder {
     }
     const capture = this.#capture;
     const response = this.#passing(() => this.#end.call(values));
-    if (isChunk(chunk)) capture?.write(bytesOf(chunk, encoding));
+    capture?.write(bytesOf(chunk, encoding));
     capture?.end();
     this.#finish();
     return response;
@@ -130,12 +131,9 @@ class Recorder {
   /** The whole answer is there. */
   #answer(values: unknown[]): unknown {
     const response = this.#response;
-    const [chunk, encoding] = values;
-    const head = this.#head();
-    const { reply, set, notModified, remove } = this.#ticket.commit(
-      head,
-      isChunk(chunk) && !this.#hasNoContent ? bytesOf(chunk, encoding) : nothing,
-    );
+    // What Node does not send with such a status is no part of the answer.
+    const [chunk, encoding] = this.#hasNoContent ? [] : values;
+    const { reply, set, notModified, remove } = this.#ticket.commit(this.#head(), bytesOf(chunk, encoding));
     this.#finish();
     if (reply !== undefined) {
       this.#writeHeadOf(reply);
@@ -229,11 +227,4 @@ class Recorder {
   }
 }
 
-const nothing = new Uint8Array(0);
-
 const writing: ReadonlySet<unknown> = new Set(["close", "drain", "error", "finish", "unpipe"]);
-
-function bytesOf(chunk: unknown, encoding: unknown): Uint8Array {
-  if (chunk instanceof Uint8Array) return chunk;
-  return Buffer.from(String(chunk), typeof encoding === "string" && Buffer.isEncoding(encoding) ? encoding : "utf8");
-}

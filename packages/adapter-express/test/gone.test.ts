@@ -12,6 +12,10 @@ const answers: Record<string, (response: Response) => unknown> = {
   pipe: (response) => Readable.from(["x"]).pipe(response),
   pipeline: (response) => pipeline(Readable.from(["x"]), response),
   sendFile: (response) => response.sendFile(fileURLToPath(import.meta.url), { cacheControl: false }),
+  write: async (response) => {
+    if (!response.write("x")) await new Promise((resolve) => response.once("drain", resolve));
+    response.end();
+  },
   destroy: (response) => response.destroy(),
   throw: () => {
     throw new Error("as the test wants it");

@@ -128,17 +128,29 @@ test("what authorize throws is Express's to handle", async () => {
 
 test("an answer that somebody else gives while the request waits is left alone", async () => {
   const { app, cache } = newSite();
-  app.use((_request, response, next) => {
-    setTimeout(() => response.headersSent || response.status(503).send("too late"), 30);
+  app.use((request, response, next) => {
+    if (request.get("x-hurry") !== undefined) {
+      setTimeout(() => response.status(503).write("too "), 30);
+      setTimeout(() => response.end("late"), 150);
+    }
     next();
   });
   app.get("/", expressCache(cache)({ ttl: "1m" }), async (_request, response) => {
-    await new Promise((resolve) => setTimeout(resolve, 60));
-    if (!response.headersSent) response.send("in time");
+    await new Promise((resolve) => setTimeout(resolve, 90));
+    response.send("in time");
   });
+  const errors: unknown[] = [];
+  const note: ErrorRequestHandler = (error, _request, _response, next) => {
+    errors.push(error);
+    next(error);
+  };
+  app.use(note);
   const ask = await listen(app);
-  const answers = await Promise.all([ask(), ask()]);
-  expect(answers.map(({ status }) => status)).toEqual([503, 503]);
-  await new Promise((resolve) => setTimeout(resolve, 60));
-  expect((await ask()).status).toBe(503);
+  const first = ask();
+  await expect.poll(() => cache.counters().misses).toBe(1);
+  expect((await ask("/", { "x-hurry": "yes" })).body.toString()).toBe("too late");
+  expect((await first).body.toString()).toBe("in time");
+  expect((await ask()).headers["x-cache"]).toBe("HIT");
+  expect(cache.counters()).toMatchObject({ misses: 1, shared: 1 });
+  expect(errors).toEqual([]);
 });

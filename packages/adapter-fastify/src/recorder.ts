@@ -47,8 +47,6 @@ export class Recorder implements Follower {
     }
     if (typeof payload === "string") return this.#whole(head, payload, Buffer.from(payload));
     if (payload instanceof Uint8Array) return this.#whole(head, payload, payload);
-    // Nothing more can be written to a client that is gone, so a stream would never come to its end.
-    if (this.#reply.raw.destroyed) return this.#giveUp(payload);
     if (isNodeStream(payload)) return this.#pieces(head, payload, captureNodeStream);
     if (isWebStream(payload) && !payload.locked) return this.#pieces<WebStream>(head, payload, captureWebStream);
     return this.#giveUp(payload);

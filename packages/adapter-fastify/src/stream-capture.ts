@@ -18,8 +18,9 @@ export function captureNodeStream(stream: NodeStream, capture: Capture): NodeStr
     if (following) capture.end();
     else capture.abort();
   });
-  stream.on("error", () => capture.abort());
+  // Fastify destroys the stream when its client is gone.
   stream.on("close", () => capture.abort());
+  stream.on("error", () => capture.abort());
   return stream;
 }
 

@@ -189,6 +189,31 @@ test("a handler that goes its own way for long keeps nobody waiting", async () =
   await endless.body?.cancel();
 });
 
+test("what a handler returns when its client is gone serves who waits", async () => {
+  const { app } = await newSite();
+  let runs = 0;
+  let goOn = (): void => {};
+  const left = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  app.get("/", { config: { cache: {} } }, async () => {
+    runs++;
+    await left;
+    return `run ${runs}`;
+  });
+  const url = await listen(app);
+  const gone = new AbortController();
+  const first = fetch(url, { signal: gone.signal });
+  await expect.poll(() => runs).toBe(1);
+  const waiting = fetch(url);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  gone.abort();
+  await expect(first).rejects.toThrow("abort");
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  goOn();
+  expect(await (await waiting).text()).toBe("run 1");
+});
+
 test("the error handler's answer is an answer like any other", async () => {
   const { app } = await newSite();
   let runs = 0;

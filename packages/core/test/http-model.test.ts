@@ -153,21 +153,21 @@ describe.each(["memory", "bytes"])("random requests, on %s", (kind) => {
           if (asked.extra.some(([name]) => name === "cache-control")) expect(age).toBeLessThanOrEqual(1_000);
         };
 
-        for (const now of all) {
+        for (const next of all) {
           step++;
-          if (now.type === "advance") await site.clock.advance(now.by);
-          else if (now.type === "clear") {
+          if (next.type === "advance") await site.clock.advance(next.by);
+          else if (next.type === "clear") {
             await served.cache.clear();
             cleared = step;
           } else {
             const answers = await Promise.all(
-              now.asks.map((asked) => served.ask(asked.path + asked.query, partsOf(asked))),
+              next.asks.map((asked) => served.ask(asked.path + asked.query, partsOf(asked))),
             );
-            now.asks.forEach((asked, index) => {
+            next.asks.forEach((asked, index) => {
               check(asked, answers[index] as Sent);
             });
             // What was said in the same step may have been said after the change.
-            now.asks.forEach((asked, index) => {
+            next.asks.forEach((asked, index) => {
               if (asked.method !== "POST" || (answers[index] as Sent).status >= 400) return;
               changed.set(meaningOf(request(asked.path + asked.query, partsOf(asked))), step - 1);
             });
