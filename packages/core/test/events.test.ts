@@ -152,6 +152,7 @@ describe("counters", () => {
   const zero = {
     hits: 0,
     misses: 0,
+    stale: 0,
     bypasses: {},
     loads: 0,
     loadErrors: 0,
