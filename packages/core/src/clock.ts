@@ -18,6 +18,8 @@ const longestDelay = 2 ** 31 - 1;
 export const systemClock: Clock = {
   now: () => Date.now(),
   after(delay, task) {
+    // Where there are no timers at all, nothing ever runs out.
+    if (typeof setTimeout !== "function") return () => {};
     const timer: unknown = setTimeout(task, Math.min(delay, longestDelay));
     // Node and Bun give objects, Deno and browsers numbers; only the former can be told to let the process end.
     if (hasUnref(timer)) timer.unref();

@@ -23,9 +23,18 @@ export interface WrapOptions<Fn extends Cacheable, Tail extends string | Promise
   readonly tags?: readonly string[] | ((result: ResultOf<Fn>, ...args: Parameters<Fn>) => readonly string[]);
 }
 
-/** A cached function: the same parameters, and a promise of the same result. */
-export interface Wrapped<Fn extends Cacheable, Tail extends string | Promise<string> = string> {
-  (...args: Parameters<Fn>): Promise<ResultOf<Fn>>;
+/**
+ * A cached function: the same parameters, and a promise of the same result. One that gave a promise before keeps its
+ * signature as it is, type parameters included.
+ */
+export type Wrapped<Fn extends Cacheable, Tail extends string | Promise<string> = string> = CallOf<Fn> &
+  WrappedMembers<Fn, Tail>;
+
+type CallOf<Fn extends Cacheable> = [ReturnType<Fn>, Promise<ResultOf<Fn>>] extends [Promise<unknown>, ReturnType<Fn>]
+  ? Fn
+  : (this: ThisParameterType<Fn>, ...args: Parameters<Fn>) => Promise<ResultOf<Fn>>;
+
+interface WrappedMembers<Fn extends Cacheable, Tail extends string | Promise<string>> {
   /** Loads anew whatever is stored, and stores the result. Callers who come meanwhile share that load. */
   refresh(...args: Parameters<Fn>): Promise<ResultOf<Fn>>;
   /**

@@ -3,7 +3,7 @@ import type { Backend, BackendOf, Cache, CacheOptions, Versions, Wrapped } from 
 import { createCache, isCachetteError } from "../src/index.ts";
 
 /** Random numbers that come again with the same seed: whole ones, below `bound`. */
-export function randomFrom(seed: number): (bound: number) => number {
+function randomFrom(seed: number): (bound: number) => number {
   let state = seed;
   return (bound) => {
     state = (state + 0x6d2b79f5) | 0;
@@ -19,7 +19,7 @@ type Wait = () => Promise<void>;
  * A backend whose calls take a while on their way there and back again, each for itself, so that they overtake each
  * other. Nothing is known without asking it.
  */
-export function wandering(backend: Backend, wait: Wait): Backend {
+function wandering(backend: Backend, wait: Wait): Backend {
   const inner = backend as BackendOf<object>;
   async function call<T>(task: () => T | Promise<T>): Promise<T> {
     await wait();
