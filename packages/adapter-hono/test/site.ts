@@ -1,5 +1,5 @@
 import { memoryBackend } from "@cachette/backend-memory";
-import { type Cache, type CacheEvent, createCache } from "@cachette/core";
+import { type Cache, createCache } from "@cachette/core";
 import { faultyBackend, type ManualClock, manualClock } from "@cachette/testing";
 import { Hono } from "hono";
 import { onTestFinished } from "vitest";
@@ -19,7 +19,6 @@ export interface Site {
   readonly cached: ReturnType<typeof honoCache>;
   readonly clock: ManualClock;
   readonly faults: ReturnType<typeof faultyBackend>["faults"];
-  readonly events: readonly CacheEvent[];
   ask(path?: string, init?: RequestInit): Promise<Answer>;
 }
 
@@ -30,8 +29,7 @@ export function newSite(): Site {
   const memory = memoryBackend({ maxEntries: 100 });
   const backend = faultyBackend(memory);
   const clock = manualClock();
-  const events: CacheEvent[] = [];
-  const cache = createCache({ backend, clock, onEvent: (event) => events.push(event) });
+  const cache = createCache({ backend, clock });
   onTestFinished(async () => {
     await cache.close();
     memory.close();
@@ -42,7 +40,6 @@ export function newSite(): Site {
     cached: honoCache(cache, { app }),
     clock,
     faults: backend.faults,
-    events,
     ask: async (path = "/", init = {}) => answerOf(await app.request(path, init)),
   };
 }
