@@ -135,6 +135,24 @@ describe("reloadEvery: how often clients can have it their way", () => {
     expect(await pressed(counting([], { ttl: "1m", reloadEvery: 0 }), "no-cache")).toBe(30);
   });
 
+  test("a reload that fails is not tried again for a second, unless there are no bounds", async () => {
+    for (const [reloadEvery, runs] of [
+      ["1s", 3],
+      [0, 21],
+    ] as const) {
+      const site: Site = new Site(() => (site.runs === 1 ? { body: "first" } : { status: 500 }), {
+        route: { ttl: "1m", reloadEvery },
+      });
+      await site.ask("/");
+      await site.clock.advance("5s");
+      for (let step = 0; step < 20; step++) {
+        await site.ask("/", asking("no-cache"));
+        await site.clock.advance(100);
+      }
+      expect(site.runs).toBe(runs);
+    }
+  });
+
   test("of every variant", async () => {
     const site: Site = new Site(() => ({ fields: [["Vary", "A"]], body: `run ${site.runs}` }));
     for (let step = 0; step < 30; step++) {
