@@ -20,8 +20,9 @@ export interface HonoCacheOptions extends RouteOptions {
    * The application that serves: its `fetch` gets a request that was answered with a stale answer once more, in the
    * background, to load a fresh one (`staleWhileRevalidate`). It is called with the `env` and the `executionCtx` of the
    * request, and `waitUntil` keeps the process for it where there is one. The request starts over, so what stands before
-   * the cache runs for it too. Where routes are made before the application is, `{ fetch: (...request) =>
-   * app.fetch(...request) }` will do.
+   * the cache runs for it too; by then the client's connection may be closed, and has no address any more.
+   *
+   * Where routes are made before the application is, `{ fetch: (...request) => app.fetch(...request) }` will do.
    *
    * Without it there are no refreshes: a stale answer is served to the end of its time, and then loaded anew.
    */

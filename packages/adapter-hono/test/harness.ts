@@ -21,7 +21,7 @@ function appOf({ cache, routes, before, purge: purgeRoute }: AdapterApp): Hono {
     if (answer !== undefined) return respond(c, answer);
     await next();
   });
-  const cached = honoCache(cache);
+  const cached = honoCache(cache, { app });
   for (const { path, methods = ["GET"], options, handler } of routes) {
     const handle = (c: Context): Response | Promise<Response> => {
       const answer = handler(seen(c));

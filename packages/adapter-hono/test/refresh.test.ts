@@ -1,6 +1,8 @@
-import type { ExecutionContext } from "hono";
-import { Hono } from "hono";
-import { describe, expect, test, vi } from "vitest";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { getRequestListener } from "@hono/node-server";
+import { type ExecutionContext, Hono } from "hono";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { honoCache } from "../src/index.ts";
 import { answerOf, newSite, pieces, type Site, signal } from "./stage.ts";
 
@@ -169,10 +171,33 @@ describe("a refresh in the background", () => {
     const ask = (outer: string) => site.ask("/", { headers: { "X-Outer": outer } });
     await ask("a");
     await site.clock.advance("61s");
-    // The outer one has nothing for these yet; the inner one has, and it is stale.
+    // The outer one has nothing for this yet; the inner one has, and it is stale.
     expect((await ask("b")).body).toBe("run 1");
-    await vi.waitFor(async () => expect((await ask(`c${runs}`)).body).toBe("run 2"));
+    await vi.waitFor(() => expect(runs).toBe(2));
+    await vi.waitFor(async () => expect((await ask(crypto.randomUUID())).body).toBe("run 2"));
     expect(runs).toBe(2);
+  });
+
+  test("is tried again later when it does not get as far as the cache", async () => {
+    const site = newSite();
+    let runs = 0;
+    let refused = 0;
+    let open = true;
+    site.app.use(async (c, next) => {
+      if (open) return next();
+      refused++;
+      return c.text("closed", 403);
+    });
+    site.app.get("/", site.cached(stale), (c) => c.text(`run ${++runs}`));
+    await site.ask();
+    await site.clock.advance("61s");
+    const answer = site.ask();
+    open = false;
+    await answer;
+    await vi.waitFor(() => expect(refused).toBe(1));
+    open = true;
+    await site.clock.advance("2s");
+    await until(site, "run 2");
   });
 
   test("reaches the cache in an application inside of another", async () => {
@@ -184,6 +209,37 @@ describe("a refresh in the background", () => {
     await site.clock.advance("61s");
     expect((await site.ask("/shop")).body).toBe("run 1");
     await vi.waitFor(async () => expect((await site.ask("/shop")).body).toBe("run 2"));
+  });
+
+  test("runs behind @hono/node-server, when the client's connection is long closed", async () => {
+    const site = newSite();
+    const go = signal();
+    const seen: unknown[] = [];
+    let runs = 0;
+    site.app.get("/", site.cached(stale), async (c) => {
+      if (++runs === 2) await go.done;
+      seen.push([c.req.header("x-note"), c.req.raw.signal.aborted]);
+      return c.text(`run ${runs}`);
+    });
+    const server = createServer(getRequestListener(site.app.fetch));
+    onTestFinished(() => void server.close());
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const ask = async () => {
+      const headers = { Connection: "close", "X-Note": "hello" };
+      return (await fetch(`http://127.0.0.1:${port}/`, { headers })).text();
+    };
+    await ask();
+    await site.clock.advance("61s");
+    expect(await ask()).toBe("run 1");
+    await vi.waitFor(() => expect(runs).toBe(2));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    go.set();
+    await vi.waitFor(async () => expect(await ask()).toBe("run 2"));
+    expect(seen).toEqual([
+      ["hello", false],
+      ["hello", false],
+    ]);
   });
 
   test("keeps the process for it, where there is a way to", async () => {

@@ -118,8 +118,7 @@ export class Pipeline {
     if (found.kind === "lookup") {
       return this.#stale(key, policy, found, demand) ?? this.#join(key, policy, found, demand, retries);
     }
-    // What could not be loaded anew just now is left alone for a while, whatever is asked.
-    if (demand !== undefined && !this.#suits(found, demand, policy) && !this.#resting.has(key, this.clock.now())) {
+    if (demand !== undefined && !this.#suits(found, demand, policy) && !this.#rests(key, demand)) {
       return this.#join(key, policy, this.#lookupFrom(found), demand, retries);
     }
     this.telemetry.hit(key);
@@ -161,6 +160,11 @@ export class Pipeline {
       return settled;
     };
     return isPromise(found) ? found.then(admit) : admit(found);
+  }
+
+  /** What could not be loaded anew just now is left alone for a while, whatever is asked. */
+  #rests(key: string, { reloadEvery }: Demand): boolean {
+    return reloadEvery > 0 && this.#resting.has(key, this.clock.now());
   }
 
   #suits(entry: Entry, { maxAge, minFresh, reloadEvery }: Demand, { packing }: Policy): boolean {

@@ -11,7 +11,7 @@ import {
   type Ticket,
   type Verdict,
 } from "../src/http/index.ts";
-import { type Cache, type CacheEvent, type CacheOptions, createCache } from "../src/index.ts";
+import { type Backend, type Cache, type CacheEvent, type CacheOptions, createCache } from "../src/index.ts";
 import { type RequestParts, request } from "./http-request.ts";
 
 /** What a handler says. */
@@ -36,6 +36,8 @@ export interface Sent {
 export interface SiteOptions {
   readonly route?: RouteOptions;
   readonly cache?: Partial<CacheOptions>;
+  /** In place of one in memory. */
+  readonly backend?: (clock: ManualClock) => Backend;
   /** What earlier middleware sets on every answer. */
   readonly earlier?: (request: RequestView) => HeaderFields;
 }
@@ -55,11 +57,14 @@ export class Site {
   readonly #refreshes: Promise<void>[] = [];
   readonly #earlier: (request: RequestView) => HeaderFields;
 
-  constructor(handler: Handler, { route = { ttl: "1m" }, cache = {}, earlier = () => [] }: SiteOptions = {}) {
+  constructor(
+    handler: Handler,
+    { route = { ttl: "1m" }, cache = {}, backend = inMemory, earlier = () => [] }: SiteOptions = {},
+  ) {
     this.handler = handler;
     this.clock = manualClock(start);
     this.cache = createCache({
-      backend: memoryBackend({ maxBytes: "16mb", clock: this.clock }),
+      backend: backend(this.clock),
       clock: this.clock,
       onEvent: (event) => this.events.push(event),
       ...cache,
@@ -123,6 +128,10 @@ export class Site {
   refusals(): unknown[] {
     return this.events.filter(({ type }) => type === "refuse");
   }
+}
+
+function inMemory(clock: ManualClock): Backend {
+  return memoryBackend({ maxBytes: "16mb", clock });
 }
 
 /** The request as the handler sees it: with the conditions of the cache in place of those of the client. */

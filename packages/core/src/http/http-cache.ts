@@ -161,8 +161,8 @@ class RouteCache implements HttpCache {
     }
     try {
       const reply = this.#reply(visit, entry, response, this.#statusOf(visit, entry, stale));
-      if (stale === undefined) return { state: "hit", reply };
-      if (stale.fill === undefined) return { state: "stale", reply, refresh: undefined };
+      if (stale === undefined && entry.freshUntil > this.#route.now()) return { state: "hit", reply };
+      if (stale?.fill === undefined) return { state: "stale", reply, refresh: undefined };
       const refresh = this.#miss(visit, stale.fill, false);
       return { state: "stale", reply, refresh: refresh.state === "miss" ? refresh : undefined };
     } catch (error) {

@@ -5,7 +5,7 @@ import { Entry } from "../entry.ts";
 import { isCachetteError } from "../errors.ts";
 import { isStorableField } from "./fields.ts";
 import type { StoredResponse } from "./response.ts";
-import { responsePacking } from "./response-packing.ts";
+import { responsePacking, variantsPacking } from "./response-packing.ts";
 
 const facts: EntryFacts = {
   key: "k",
@@ -89,7 +89,15 @@ describe("as bytes", () => {
     );
   });
 
+  test("what is known of an answer beyond its fields", () => {
+    for (const more of [{ control: "" }, { control: 'a="\u00fc"', tagged: true }, { tagged: true }]) {
+      expect(unpack(pack({ ...response, ...more }).payload as Uint8Array)).toEqual({ ...response, ...more });
+    }
+  });
+
   test.each<[string, Uint8Array | string]>([
+    ["a control that is no text", bytes([200, 0, [], 1, false])],
+    ["tagged in another way", bytes([200, 0, [], null, 1])],
     ["nothing", new Uint8Array(0)],
     ["three octets", Uint8Array.of(0, 0, 0)],
     ["text", "not bytes"],
@@ -169,5 +177,55 @@ describe("as bytes", () => {
       }),
       { numRuns: 3_000 },
     );
+  });
+});
+
+describe("questions about an entry", () => {
+  const entryOf = (value: StoredResponse, bytesOnly: boolean) => responsePacking.pack(value, facts, bytesOnly);
+  const saying = (control: string): StoredResponse => ({ ...response, fields: [["cache-control", control]] });
+
+  test.each([true, false])("bytes only: %s", (bytesOnly) => {
+    const ask = (value: StoredResponse) => {
+      const entry = entryOf(value, bytesOnly);
+      return [responsePacking.mayBeStale?.(entry), responsePacking.ageOf?.(entry)];
+    };
+    expect(ask(saying("max-age=5"))).toEqual([true, 1_500]);
+    expect(ask(saying("must-revalidate"))).toEqual([false, 1_500]);
+    expect(ask({ ...saying("no-cache"), control: "" })).toEqual([true, 1_500]);
+    expect(ask({ ...saying("max-age=5"), control: "max-age=5, proxy-revalidate" })).toEqual([false, 1_500]);
+  });
+
+  test("of what cannot be read: the careful answer, and no error", () => {
+    const entry = new Entry(facts, new Uint8Array(2), undefined, 2);
+    expect([responsePacking.mayBeStale?.(entry), responsePacking.ageOf?.(entry)]).toEqual([false, 0]);
+  });
+});
+
+describe("an index", () => {
+  test.each([true, false])("comes back as it was, bytes only: %s", (bytesOnly) => {
+    const variants = { names: ["accept", "x-a"], id: "x" };
+    expect(variantsPacking.unpack(variantsPacking.pack(variants, facts, bytesOnly))).toEqual(variants);
+  });
+
+  test.each([
+    "",
+    "{",
+    "null",
+    "[]",
+    '"a"',
+    "{}",
+    '{"id":"x"}',
+    '{"names":["a"]}',
+    '{"id":1,"names":["a"]}',
+    '{"id":"x","names":"a"}',
+    '{"id":"x","names":[""]}',
+    '{"id":"x","names":["a b"]}',
+    '{"id":"x","names":[null]}',
+  ])("an error for %j", (payload) => {
+    expect(() => variantsPacking.unpack(new Entry(facts, payload, undefined, 0))).toThrow();
+  });
+
+  test("an error for bytes", () => {
+    expect(() => variantsPacking.unpack(new Entry(facts, new Uint8Array(3), undefined, 0))).toThrow();
   });
 });

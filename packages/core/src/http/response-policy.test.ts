@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Lifetime } from "../fill.ts";
 import { fieldMap } from "./fields.ts";
 import type { HeaderFields } from "./response.ts";
-import { judgeResponse, type ResponsePolicy } from "./response-policy.ts";
+import { isForAll, judgeResponse, mayBeStale, type ResponsePolicy } from "./response-policy.ts";
 
 const now = Date.UTC(2026, 10, 23, 12);
 const date = (seconds: number) => new Date(now + 1000 * seconds).toUTCString();
@@ -191,4 +191,180 @@ describe("how long", () => {
   test("a clock that is set back makes nothing younger than new", () => {
     expect(judgeResponse(200, new Map(), anybody, minute, now - 5_000, now)).toEqual(stored(60_000));
   });
+});
+
+describe("Vary", () => {
+  test("names that are not in the key are the answer's own, in order, each once", () => {
+    expect(judge(200, { Vary: "X-B, Accept-Language, x-b, X-Keyed" }, minute, ["x-keyed"])).toEqual({
+      ...stored(60_000),
+      vary: ["accept-language", "x-b"],
+    });
+  });
+
+  test("a name that cannot be read is one that no request has", () => {
+    expect(judge(200, { Vary: "x-a;q=1" })).toMatchObject({ store: true, vary: ["x-a;q=1"] });
+  });
+});
+
+describe("an answer to somebody who said who they are (RFC 9111 3.5)", () => {
+  const identified = (fields: Record<string, string>, policy = minute) =>
+    judgeResponse(200, fieldMap(Object.entries(fields)), { ...anybody, identified: true }, policy, now);
+
+  test.each(["public", "Public, max-age=5", "s-maxage=5", "max-age=5, must-revalidate"])("%s: for all", (value) => {
+    expect(identified({ "Cache-Control": value })).toMatchObject({ store: true });
+  });
+
+  test.each(["", "max-age=5", "proxy-revalidate, max-age=5", "immutable, max-age=5", "x-public", 'a="public"'])(
+    "%j: not",
+    (value) => {
+      for (const policy of [strict, minute, { ...minute, override: true }]) {
+        expect(identified({ "Cache-Control": value }, policy)).toEqual({ store: false, reason: "authorization" });
+      }
+    },
+  );
+
+  test("public does not outdo private", () => {
+    expect(identified({ "Cache-Control": "public, private" })).toMatchObject({ reason: "private" });
+  });
+
+  test("isForAll says the same of what is stored", () => {
+    expect(["public", "S-Maxage=5", "must-revalidate"].map(isForAll)).toEqual([true, true, true]);
+    expect([undefined, "", "max-age=5", "no-cache"].map(isForAll)).toEqual([false, false, false, false]);
+  });
+});
+
+describe("what can be asked about", () => {
+  const tag = { ETag: '"a"' };
+  const kept = (ttl: number, keepFor: number, age = 0) => stored(ttl, age, { keepFor });
+
+  test.each<[string, Record<string, string>, ResponsePolicy, object]>([
+    ["is kept a minute longer", { ...tag, "Cache-Control": "max-age=5" }, strict, kept(5_000, 60_000)],
+    ["or as long again", { ...tag, "Cache-Control": "max-age=90" }, strict, kept(90_000, 90_000)],
+    ["by its date as well", { "Last-Modified": date(-9) }, minute, kept(60_000, 60_000)],
+    ["no-cache", { ...tag, "Cache-Control": "no-cache" }, strict, kept(0, 60_000)],
+    ["no-cache beside a time", { ...tag, "Cache-Control": "no-cache, max-age=90" }, minute, kept(0, 60_000)],
+    ["no-cache where the route overrides", { ...tag, "Cache-Control": "no-cache" }, { ...minute, override: true }, kept(0, 60_000)],
+    ["a qualified no-cache", { ...tag, "Cache-Control": 'no-cache="x", max-age=9' }, strict, kept(0, 60_000)],
+    ["max-age of 0", { ...tag, "Cache-Control": "max-age=0" }, strict, kept(0, 60_000)],
+    ["stale for less than a minute", { ...tag, "Cache-Control": "max-age=5", Age: "64" }, strict, kept(0, 60_000, 64_000)],
+    ["stale for a minute", { ...tag, "Cache-Control": "max-age=5", Age: "65" }, strict, { store: false, reason: "expired" }],
+    ["nothing is said of time", tag, strict, { store: false, reason: "no-freshness" }],
+  ])("%s", (_, fields, policy, expected) => {
+    expect(judge(200, fields, policy)).toEqual(expected);
+  }); // biome-ignore format: one line a case
+
+  test("no status but a success", () => {
+    expect(judge(404, { ...tag, "Cache-Control": "no-cache, max-age=5" })).toEqual({
+      store: false,
+      reason: "no-cache",
+    });
+    expect(judge(404, { ...tag, "Cache-Control": "max-age=5" })).toEqual(stored(5_000));
+  });
+
+  test("no-cache on a status that is not heard", () => {
+    expect(judge(202, { ...tag, "Cache-Control": "no-cache" }, strict)).toMatchObject({ reason: "status" });
+  });
+});
+
+describe("how long it may be stale (RFC 5861)", () => {
+  const leave: ResponsePolicy = { ...minute, staleFor: 3_000, errorFor: 4_000 };
+  const times = (value: string, policy = leave) => {
+    const judged = judge(200, value === "" ? {} : { "Cache-Control": value }, policy);
+    return judged.store ? [judged.lifetime.staleFor, judged.lifetime.errorFor] : judged.reason;
+  };
+
+  test.each<[string, unknown]>([
+    ["", [3_000, 4_000]],
+    ["max-age=5", [3_000, 4_000]],
+    ["max-age=5, stale-while-revalidate=7", [7_000, 4_000]],
+    ["max-age=5, stale-if-error=8", [3_000, 8_000]],
+    ["max-age=5, stale-while-revalidate=0, stale-if-error=x", [0, 0]],
+    ["max-age=5, must-revalidate, stale-while-revalidate=7, stale-if-error=8", [0, 0]],
+    ["max-age=5, PROXY-REVALIDATE, stale-while-revalidate=7", [0, 0]],
+    ["s-maxage=5", [0, 0]],
+    ["s-maxage=5, stale-while-revalidate=7, stale-if-error=8", [7_000, 8_000]],
+    ["max-age=0", [3_000, 4_000]],
+    ["max-age=0, stale-while-revalidate=0, stale-if-error=0", "expired"],
+    ["max-age=0, must-revalidate", "expired"],
+    ["no-store, stale-while-revalidate=9", "no-store"],
+  ])("%j", (value, expected) => {
+    expect(times(value)).toEqual(expected);
+  });
+
+  test("what is stale when it comes has used up a part of it", () => {
+    const late = { "Cache-Control": "max-age=5, stale-while-revalidate=7, stale-if-error=9", Age: "13" };
+    expect(judge(200, late, strict)).toEqual(stored(0, 13_000, { errorFor: 1_000 }));
+    expect(judge(200, { ...late, Age: "14" }, strict)).toEqual({ store: false, reason: "expired" });
+  });
+
+  test("mayBeStale: whether a client may have it stale for the asking", () => {
+    expect([undefined, "", "max-age=5", "public"].map(mayBeStale)).toEqual([true, true, true, true]);
+    for (const value of ["must-revalidate", "Proxy-Revalidate", "s-maxage=5", "max-age=5, no-cache"]) {
+      expect(mayBeStale(value)).toBe(false);
+    }
+  });
+});
+
+describe("guesses (RFC 9111 4.2.2)", () => {
+  const guessing: ResponsePolicy = { ...strict, heuristic: true };
+  const hour = { "Last-Modified": date(-3600) };
+  const guessed = (ttl: number) => stored(ttl, 0, { keepFor: Math.max(ttl, 60_000) });
+
+  test("a tenth of the time since the last modification, by the answer's own date", () => {
+    expect(judge(200, hour, guessing)).toEqual(guessed(360_000));
+    expect(judge(200, { ...hour, Date: date(0) }, guessing)).toEqual(guessed(360_000));
+    const older = { "Last-Modified": date(-3600), Date: date(-600) };
+    expect(judge(200, older, guessing)).toMatchObject({ store: false, reason: "expired" });
+    expect(judge(200, { ...hour, Age: "60" }, guessing)).toMatchObject({ lifetime: { ttl: 300_000 } });
+  });
+
+  test("a day at most", () => {
+    expect(judge(200, { "Last-Modified": date(-86_400 * 365) }, guessing)).toEqual(guessed(86_400_000));
+  });
+
+  test.each([200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501])("%i", (status) => {
+    const keepFor = status < 300 ? 360_000 : 0;
+    expect(judge(status, hour, guessing)).toEqual(stored(360_000, 0, { keepFor }));
+    expect(judge(status, hour, strict)).toMatchObject({ store: false });
+  });
+
+  test.each([201, 202, 302, 400, 403, 500, 502, 503, 504, 599])("%i: only with public", (status) => {
+    expect(judge(status, hour, guessing)).toMatchObject({ store: false, reason: "status" });
+    expect(judge(status, { ...hour, "Cache-Control": "public" }, guessing)).toMatchObject({ store: true });
+  });
+
+  test.each<[string, Record<string, string>, string]>([
+    ["no date of modification", {}, "no-freshness"],
+    ["one that cannot be read", { "Last-Modified": "long ago" }, "no-freshness"],
+    ["private", { ...hour, "Cache-Control": "private" }, "private"],
+    ["no-store", { ...hour, "Cache-Control": "no-store" }, "no-store"],
+    ["a cookie", { ...hour, "Set-Cookie": "a=b" }, "set-cookie"],
+  ])("not with %s", (_, fields, reason) => {
+    expect(judge(200, fields, guessing)).toEqual({ store: false, reason });
+  });
+
+  test("what is said goes before it", () => {
+    expect(judge(200, { ...hour, "Cache-Control": "max-age=5" }, guessing)).toMatchObject({ lifetime: { ttl: 5_000 } });
+    expect(judge(200, { ...hour, Expires: "0" }, guessing)).toMatchObject({ lifetime: { ttl: 0 } });
+    expect(judge(200, hour, { ...guessing, ttl: 1_000 })).toMatchObject({ lifetime: { ttl: 1_000 } });
+  });
+});
+
+describe("must-understand (RFC 9111 5.2.2.3)", () => {
+  const all: ResponsePolicy = { ...strict, statuses: new Map([[599, 0], [503, 0]]) }; // biome-ignore format: one line
+  const fields = { "Cache-Control": "max-age=60, must-understand" };
+
+  test("only statuses whose meaning is known", () => {
+    expect(judge(200, fields, all)).toEqual(stored(60_000));
+    expect(judge(404, fields, all)).toEqual(stored(60_000));
+    for (const status of [503, 599]) {
+      expect(judge(status, fields, all)).toEqual({ store: false, reason: "must-understand", detail: String(status) });
+      expect(judge(status, { "Cache-Control": "max-age=60" }, all)).toEqual(stored(60_000));
+    }
+  });
+});
+
+test("Clear-Site-Data says something only in quotes", () => {
+  expect(judge(200, { "Clear-Site-Data": '"cache", "cookies"' })).toMatchObject({ reason: "clear-site-data" });
+  expect(judge(200, { "Clear-Site-Data": "cookies" })).toEqual(stored(60_000));
 });
