@@ -158,6 +158,7 @@ describe.each(backends)("stale-while-revalidate step by step, on %s", (_, backen
     ["gone", { status: 410, body: "mine" }],
     ["an entrance", { status: 401, fields: [["WWW-Authenticate", "Basic"]], body: "mine" }],
     ["too large", { body: new Uint8Array(2 ** 20 + 1) }],
+    ["with a field that cannot be written down", { fields: [["X-Name", "\u0141ukasz"]], body: "mine" }],
   ])("a refresh that comes back %s removes it", async (_, answered) => {
     const { site, answer } = await stale();
     expect(brief(await site.ask("/"))).toBe("stale first");
@@ -347,6 +348,27 @@ describe.each(backends)("stale-if-error, on %s", (_, backend) => {
       expect(answer.field("cache-status")).toBe("cachette; hit; ttl=-5; detail=stale-if-error");
     }
     expect(made.runs).toBe(2);
+  });
+
+  test("a variant stands in for itself, however long it may", async () => {
+    const made: Site = new Site(
+      ({ header }) =>
+        made.runs <= 2
+          ? { fields: [...control("max-age=10, stale-if-error=10800"), ["Vary", "A"]], body: `of ${header("a")}` }
+          : { status: 503 },
+      { route: {}, ...(backend && { backend }) },
+    );
+    for (const a of ["1", "2"]) await made.ask("/", { headers: { a } });
+    await made.clock.advance("2h");
+    for (const a of ["1", "2"]) expect(await made.ask("/", { headers: { a } })).toMatchObject({ body: `of ${a}` });
+    expect(await made.ask("/", { headers: { a: "3" } })).toMatchObject({ status: 503 });
+  });
+
+  test("a 304 that nobody asked for is no error", async () => {
+    const made = site((run) => (run === 1 ? { body: "first" } : { status: 304 }));
+    await made.ask("/");
+    await made.clock.advance("15s");
+    expect(await made.ask("/")).toMatchObject({ state: "miss", status: 304 });
   });
 
   test("an error that comes as a stream", async () => {

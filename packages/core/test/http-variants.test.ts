@@ -129,6 +129,19 @@ describe.each(backends)("variants, on %s", (_, backend) => {
     expect(await site.ask("/", by({ a: "2" }))).toMatchObject({ state: "miss" });
   });
 
+  test("an index that is written anew leads to those from before as well", async () => {
+    const site = varying(() => "a", options({ ttl: "3h" }));
+    await site.ask("/", by({ a: "1" }));
+    await site.clock.advance("150m");
+    await site.ask("/", by({ a: "2" }));
+    await site.clock.advance("60m");
+    await site.ask("/", by({ a: "3" }));
+    await site.clock.advance("119m");
+    for (const a of ["2", "3"]) expect(await site.ask("/", by({ a }))).toMatchObject({ state: "hit" });
+    await site.clock.advance("60m");
+    expect(await site.ask("/", by({ a: "3" }))).toMatchObject({ state: "hit" });
+  });
+
   test.each<[string, (site: Site) => Promise<unknown>]>([
     ["clear", (site) => site.cache.clear()],
     ["clear of the namespace", (site) => site.cache.clear({ namespace: "n" })],

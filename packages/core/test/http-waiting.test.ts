@@ -75,7 +75,7 @@ describe("an answer that cannot be shared", () => {
   });
 
   test("as soon as one can be shared, it is", async () => {
-    const { ask, release } = held((run) => (run <= 3 ? { fields: personal } : {}));
+    const { site, ask, release } = held((run) => (run <= 3 ? { fields: personal } : {}));
     const first = ask(3);
     await release();
     await release();
@@ -86,6 +86,11 @@ describe("an answer that cannot be shared", () => {
     const last = ask(3);
     expect(await release()).toBe(0);
     for (const { state } of await Promise.all(last)) expect(state).toBe("hit");
+    // And is waited for again, as soon as it is gone.
+    await site.cache.clear();
+    const again = ask(3);
+    expect(await release()).toBe(1);
+    expect((await Promise.all(again)).map(({ state }) => state)).toEqual(["miss", "hit", "hit"]);
   });
 
   test("other keys go on waiting", async () => {
