@@ -80,6 +80,10 @@ describe("RFC 9211 and 9651: whatever is to be said, it can be parsed", () => {
     expect(own(status.bypass("two words", undefined)).detail).toBe("two words");
   });
 
+  test.each(["9lives", "!a", "-", ""])("what is a field name but no token is a string: %s", (reason) => {
+    expect(own(status.bypass(reason, undefined)).detail).toBe(reason);
+  });
+
   test("a long detail is cut", () => {
     const fields = status.notStored("uri-miss", { reason: "vary", detail: "\\".repeat(10_000) }, undefined);
     expect(String(own(fields).detail).length).toBe(100);

@@ -1,4 +1,3 @@
-import { isFieldName } from "./fields.ts";
 import type { HeaderFields } from "./response.ts";
 
 /** The short words of the status header. */
@@ -87,12 +86,15 @@ function timeToLive(milliseconds: number): string {
   return Number.isFinite(milliseconds) ? `; ttl=${Math.min(Math.floor(milliseconds / 1000), mostSeconds)}` : "";
 }
 
+/** A token of a structured field (RFC 9651 3.3.4). */
+const token = /^[A-Za-z*][!#$%&'*+\-.^_`|~\w:/]*$/;
+
 /** A detail may come from the handler's fields; it must not make this field too long to be read. */
 const longestDetail = 100;
 
 /** A token where that is enough, else a string with what a string cannot hold left out (RFC 9651 3.3.3). */
 function detailOf(reason: string, detail: string | undefined): string {
-  if (detail === undefined && isFieldName(reason)) return `; detail=${reason}`;
+  if (detail === undefined && token.test(reason)) return `; detail=${reason}`;
   const text = detail === undefined ? reason : `${reason}: ${detail}`;
   const printable = text.replace(/[^\x20-\x7e]/g, "").slice(0, longestDetail);
   return `; detail="${printable.replace(/["\\]/g, "\\$&")}"`;
