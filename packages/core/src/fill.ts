@@ -90,6 +90,8 @@ export class Fill {
     if (stale.errorUntil <= Math.max(stale.freshUntil, this.#pipeline.clock.now())) return undefined;
     this.#end();
     this.#pipeline.telemetry.loadError(this.key, this.#duration, error);
+    // Who came after one of its own labels was purged may not have it.
+    this.#flight.labels = [...new Set([...this.#flight.labels, ...stale.labels])];
     this.#pipeline.end(this.key, this.#flight, { type: "entry", entry: stale });
     return stale;
   }

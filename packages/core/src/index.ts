@@ -21,6 +21,7 @@ export type {
   SetOptions,
 } from "./cache.ts";
 export { createCache } from "./cache.ts";
+export type { CachedOptions } from "./cached.ts";
 export { cached } from "./cached.ts";
 export type { Cancel, Clock } from "./clock.ts";
 export { systemClock } from "./clock.ts";

@@ -19,7 +19,10 @@ export interface CacheOptions {
   readonly ttl?: Duration;
   /** Default: `typedCoder`, which gives back the types it was handed. */
   readonly coder?: Coder;
-  /** `true` hands out one frozen value to all readers instead of a copy to each. Default: `false`. */
+  /**
+   * `true` hands out one frozen value to all readers instead of a copy to each. What a `Map`, `Set` or `Date` holds, and
+   * the bytes of buffers, cannot be frozen: nobody may change them. Default: `false`.
+   */
   readonly shared?: boolean;
   /** Makes the keys of functions. Default: name and arguments, such as `user(42)`. */
   readonly keyBuilder?: KeyBuilder<FunctionCall, string>;

@@ -331,6 +331,29 @@ describe("a write", () => {
   });
 });
 
+test.each([true, false])(
+  "nothing is written to a backend that is known to be away, or owes a purge (%o)",
+  async (owes) => {
+    const { cache, faults } = faultyRig({ breaker: { threshold: 1 } });
+    const gate = deferred<string>();
+    const value = cache.getOrSet("a", () => gate.promise);
+    await settled();
+    if (owes) {
+      faults.set.fail(failed);
+      await cache.set("c", 1);
+      faults.set.heal();
+    } else {
+      faults.get.fail(failed);
+      await cache.get("d");
+    }
+    const calls = faults.set.calls;
+    gate.resolve("value");
+    expect(await value).toBe("value");
+    await settled();
+    expect(faults.set.calls).toBe(calls);
+  },
+);
+
 describe("a purge that does not reach the backend", () => {
   interface Case {
     readonly purge: (cache: Cache) => Promise<unknown>;
@@ -588,6 +611,20 @@ describe("a purge that does not reach the backend", () => {
 });
 
 describe("close", () => {
+  test("waits for what comes to be written while it waits", async () => {
+    const { cache, faults, clock } = faultyRig();
+    faults.set.delay(100);
+    const gate = deferred<number>();
+    const value = cache.getOrSet("b", () => gate.promise);
+    await cache.getOrSet("a", () => 1);
+    const closed = cache.close();
+    await clock.advance(50);
+    gate.resolve(2);
+    await value;
+    expect(await timeOf(clock, closed)).toBe(100);
+    expect(cache.counters().stores).toBe(2);
+  });
+
   test("waits for what is being written", async () => {
     const { cache, faults, clock, told } = faultyRig();
     faults.set.delay(100);
@@ -825,7 +862,7 @@ test("a backend whose parts throw where they should not leaves no promise alone"
     const parts = [throws, rejects];
     for (const get of parts) {
       for (const read of parts) {
-        for (const current of [throws, () => undefined]) {
+        for (const current of [throws, () => undefined, () => ({ epoch: "e", seq: 0 })]) {
           const backend: Backend = {
             name: "broken",
             holds: "objects",

@@ -185,6 +185,52 @@ test.each(kinds)("on %s: a caller who began before a purge may have what was loa
   expect(await cache.get("a")).toBeUndefined();
 });
 
+test.each(kinds)("on %s: purges without end that only results tell of keep nobody for long", async (kind) => {
+  const { cache, clock } = rig(kind);
+  const load = async () => {
+    await new Promise<void>((resolve) => clock.after(10, resolve));
+    await cache.invalidateTags(["t"]);
+    return 1;
+  };
+  const begun = clock.now();
+  let ended = 0;
+  Promise.all(Array.from({ length: 20 }, () => cache.getOrSet("a", load, { tags: () => ["t"] }))).then(() => {
+    ended = clock.now();
+  });
+  await clock.advance("1s");
+  expect(ended - begun).toBeGreaterThan(0);
+  expect(ended - begun).toBeLessThanOrEqual(60);
+});
+
+test("what a tag of the result has to say is asked once for all who wait", async () => {
+  const { cache, faults } = faultyRig();
+  const gate = deferred<string>();
+  const calls = Array.from({ length: 1_000 }, () => cache.getOrSet("a", () => gate.promise, { tags: () => ["t"] }));
+  await settled();
+  const before = faults.read.calls;
+  gate.resolve("value");
+  expect(new Set(await Promise.all(calls))).toEqual(new Set(["value"]));
+  // Once to make the tag known, once to ask about it.
+  expect(faults.read.calls - before).toBe(2);
+});
+
+test.each(["delete", "set"] as const)("what began to load while a %s was on its way is out of date", async (change) => {
+  const { cache, faults, clock } = faultyRig();
+  faults[change].delay(50, { times: 1 });
+  const changed = change === "delete" ? cache.delete("a") : cache.set("a", "set");
+  await clock.advance(10);
+  const gate = deferred<string>();
+  const during = cache.getOrSet("a", () => gate.promise);
+  await clock.advance(40);
+  await changed;
+  const expected = change === "delete" ? "new" : "set";
+  expect(await cache.getOrSet("a", () => "new")).toBe(expected);
+  gate.resolve("during");
+  expect(await during).toBe("during");
+  await settled();
+  expect(await cache.get("a")).toBe(expected);
+});
+
 describe("loads on their own, of which the next caller knows nothing,", () => {
   /** A load that goes on by itself because another one took its place. */
   async function lone(cache: Cache, clock: Rig["clock"]) {
@@ -300,6 +346,9 @@ test("what was written late is void only for what was deleted: others with other
   await cache.getOrSet("a", () => "old", { namespace: "n", tags: ["t"] });
   await clock.advance(500);
   await cache.delete("a", { namespace: "n" });
+  const advanced = faults.advance.calls;
+  await cache.delete("a", { namespace: "n" });
+  expect(faults.advance.calls).toBe(advanced);
   await clock.advance(1_000);
   expect(await cache.get("a", { namespace: "n" })).toBeUndefined();
   expect(await cache.get("elsewhere", { namespace: "m" })).toBe(1);

@@ -193,6 +193,33 @@ describe.each(kinds)("on %s", (kind) => {
   });
 });
 
+test("a refresh is not undone by the write of what was loaded before it", async () => {
+  const { cache, faults, clock } = faultyRig();
+  const load = counter();
+  const get = cache.wrap(load, { name: "get" });
+  faults.set.delay(100, { times: 1 });
+  expect(await get()).toBe(1);
+  expect(await get.refresh()).toBe(2);
+  await clock.advance(200);
+  expect(await get()).toBe(2);
+});
+
+test("who looked before a value was written, and hears of it only after it was loaded, shares it", async () => {
+  const { cache, faults, clock } = faultyRig();
+  const load = counter();
+  const gate = deferred<void>();
+  const first = cache.getOrSet("a", () => gate.promise.then(load));
+  await settled();
+  faults.get.delay(50, { call: "done" });
+  faults.set.delay(100);
+  const second = cache.getOrSet("a", load);
+  await clock.advance(10);
+  gate.resolve();
+  expect(await first).toBe(1);
+  await clock.advance(40);
+  expect(await second).toBe(1);
+});
+
 test("who comes while an unreadable value is being written loads for itself, and does not go round in circles", async () => {
   const { cache, faults } = faultyRig({
     coder: {

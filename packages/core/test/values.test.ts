@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import { createCache, type Duration, jsonCoder } from "../src/index.ts";
-import { byteBackend, counter, deferred, kinds, rig, settled } from "./kit.ts";
+import { byteBackend, counter, faultyRig, kinds, rig } from "./kit.ts";
 
 describe.each(kinds)("on %s", (kind) => {
   test("a value that was set is got, until it is deleted", async () => {
@@ -325,10 +325,18 @@ test.each(kinds)(
         throw new Error("never");
       },
     };
-    const { cache } = rig(kind, { coder });
-    const load = counter();
-    await Promise.all(Array.from({ length: 50 }, () => cache.getOrSet("a", load)));
-    expect(load.runs).toBeLessThanOrEqual(50);
+    const { cache, clock } = rig(kind, { coder });
+    const load = vi.fn(() => new Promise<string>((resolve) => clock.after(10, () => resolve("value"))));
+    const begun = clock.now();
+    let ended = 0;
+    const all = Promise.all(Array.from({ length: 50 }, () => cache.getOrSet("a", load)));
+    all.then(() => {
+      ended = clock.now();
+    });
+    await clock.advance("1s");
+    expect(await all).toHaveLength(50);
+    expect(load.mock.calls.length).toBeLessThanOrEqual(50);
+    expect(ended - begun).toBeLessThanOrEqual(30);
     for (const shared of [true, false])
       expect(await cache.getOrSet("b", async () => "value", { shared })).toBe("value");
   },
@@ -390,14 +398,12 @@ test("a text that UTF-8 cannot hold is served and not stored where it would be c
 });
 
 test("what is being written is served to those who come meanwhile, and no longer than it is fresh", async () => {
-  const { cache, clock } = rig("remote");
-  const gate = deferred<void>();
+  const { cache, clock, faults } = faultyRig();
+  faults.set.delay(100);
   const load = counter();
-  const first = cache.getOrSet("a", () => gate.promise.then(load), { ttl: 50 });
-  await settled();
-  gate.resolve();
-  expect(await first).toBe(1);
   expect(await cache.getOrSet("a", load, { ttl: 50 })).toBe(1);
-  await clock.advance(50);
+  await clock.advance(49);
+  expect(await cache.getOrSet("a", load, { ttl: 50 })).toBe(1);
+  await clock.advance(1);
   expect(await cache.getOrSet("a", load, { ttl: 50 })).toBe(2);
 });
