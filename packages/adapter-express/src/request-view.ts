@@ -55,6 +55,10 @@ class ExpressRequestView implements RequestView {
     return this.header("host");
   }
 
+  names(): string[] {
+    return Object.keys(this.#headers);
+  }
+
   header(name: string): string | undefined {
     const value: unknown = this.#headers[name];
     if (typeof value === "string") return value;

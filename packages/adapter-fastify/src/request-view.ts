@@ -28,6 +28,10 @@ class FastifyRequestView implements RequestView {
     return this.header("host") ?? this.header(":authority");
   }
 
+  names(): string[] {
+    return Object.keys(this.#headers);
+  }
+
   header(name: string): string | undefined {
     const value: unknown = this.#headers[name];
     if (typeof value === "string") return value;

@@ -24,6 +24,10 @@ class HonoRequestView implements RequestView {
     this.#headers = headers;
   }
 
+  names(): Iterable<string> {
+    return this.#headers.keys();
+  }
+
   header(name: string): string | undefined {
     return this.#headers.get(name) ?? undefined;
   }

@@ -22,6 +22,11 @@ export type CacheEvent =
   | { readonly type: "store"; readonly key: string; readonly ttl: number; readonly size: number }
   /** A value was served but not stored. */
   | { readonly type: "refuse"; readonly key: string; readonly reason: string; readonly detail?: string }
+  /**
+   * A handler read an input that is not in the key, so that its answers are not stored. Told once for each input of a
+   * route. `remedy` is the option that would change it, such as `vary: ["x-tenant"] or unkeyed: ["x-tenant"]`.
+   */
+  | { readonly type: "unkeyed-input"; readonly key: string; readonly input: string; readonly remedy: string }
   | { readonly type: "delete"; readonly key: string }
   /** Entries were made void or stale by their labels. Without namespace and tags: the whole cache. */
   | {

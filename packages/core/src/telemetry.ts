@@ -66,6 +66,10 @@ export class Telemetry {
     this.#tell(detail === undefined ? { type: "refuse", key, reason } : { type: "refuse", key, reason, detail });
   }
 
+  unkeyedInput(key: string, input: string, remedy: string): void {
+    this.#tell({ type: "unkeyed-input", key, input, remedy });
+  }
+
   delete(key: string): void {
     this.#tally.deletes++;
     this.#tell({ type: "delete", key });

@@ -17,6 +17,7 @@ export function request(url: string, parts: RequestParts = {}): RequestView {
     url,
     scheme,
     host: host ?? undefined,
+    names: () => Object.keys(headers),
     header: (name) => (Object.hasOwn(headers, name) ? headers[name] : undefined),
   };
 }

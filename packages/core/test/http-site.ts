@@ -5,6 +5,7 @@ import {
   createHttpCache,
   type HeaderFields,
   type HttpCache,
+  type InputWatch,
   type MissTicket,
   type RequestView,
   type RouteOptions,
@@ -40,6 +41,8 @@ export interface SiteOptions {
   readonly backend?: (clock: ManualClock) => Backend;
   /** What earlier middleware sets on every answer. */
   readonly earlier?: (request: RequestView) => HeaderFields;
+  /** Whether the cache is told what the handler reads. Default: `false`. */
+  readonly watched?: boolean;
 }
 
 export const start = Date.UTC(2026, 10, 23, 12);
@@ -56,12 +59,14 @@ export class Site {
   /** Those that run in the background. */
   readonly #refreshes: Promise<void>[] = [];
   readonly #earlier: (request: RequestView) => HeaderFields;
+  readonly #watched: boolean;
 
   constructor(
     handler: Handler,
-    { route = { ttl: "1m" }, cache = {}, backend = inMemory, earlier = () => [] }: SiteOptions = {},
+    { route = { ttl: "1m" }, cache = {}, backend = inMemory, earlier = () => [], watched = false }: SiteOptions = {},
   ) {
     this.handler = handler;
+    this.#watched = watched;
     this.clock = manualClock(start);
     this.cache = createCache({
       backend: backend(this.clock),
@@ -118,7 +123,8 @@ export class Site {
   async #run(view: RequestView, ticket: MissTicket) {
     this.runs++;
     try {
-      return whole(await this.handler(asking(view, ticket.ask)));
+      const seen = asking(view, ticket.ask);
+      return whole(await this.handler(this.#watched ? watched(seen, ticket.watch) : seen));
     } catch (error) {
       ticket.abandon();
       throw error;
@@ -138,6 +144,21 @@ function inMemory(clock: ManualClock): Backend {
 function asking(view: RequestView, ask: HeaderFields): RequestView {
   const own = new Map(ask);
   return { ...view, header: (name) => (conditionalFields.includes(name) ? own.get(name) : view.header(name)) };
+}
+
+/** The request of a handler whose reading is watched. */
+function watched(view: RequestView, watch: InputWatch): RequestView {
+  return {
+    ...view,
+    header(name) {
+      watch.field(name);
+      return view.header(name);
+    },
+    names() {
+      watch.fields();
+      return view.names();
+    },
+  };
 }
 
 function whole({ status = 200, fields = [], body = "" }: Answer) {

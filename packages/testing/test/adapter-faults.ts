@@ -45,6 +45,7 @@ function withTicket(wrong: {
       const wrongTicket: MissTicket = {
         state: "miss",
         ask: ticket.ask,
+        watch: ticket.watch,
         commit: (head, body) => verdict(ticket.commit(changed(head, exchange), body)),
         stream: (head) => verdict(ticket.stream(changed(head, exchange))),
         abandon: () => ticket.abandon(),

@@ -86,7 +86,7 @@ export class ReferenceAdapter {
 
   view({ incoming: { method = "GET", url = "/", headers } }: Exchange): RequestView {
     const header = (name: string) => [headers[name] ?? []].flat()[0];
-    return { method, url, scheme: "http", host: headers.host, header };
+    return { method, url, scheme: "http", host: headers.host, header, names: () => Object.keys(headers) };
   }
 
   hit({ response }: Exchange, { status, fields, body }: Reply): void {

@@ -90,7 +90,7 @@ function timeToLive(milliseconds: number): string {
 const token = /^[A-Za-z*][!#$%&'*+\-.^_`|~\w:/]*$/;
 
 /** A detail may come from the handler's fields; it must not make this field too long to be read. */
-const longestDetail = 100;
+const longestDetail = 160;
 
 /** A token where that is enough, else a string with what a string cannot hold left out (RFC 9651 3.3.3). */
 function detailOf(reason: string, detail: string | undefined): string {

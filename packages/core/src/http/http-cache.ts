@@ -131,9 +131,15 @@ class RouteCache implements HttpCache {
       : pipeline.enter(key, policy, demand);
   }
 
-  #keyOf({ request, key, place }: Visit): string {
-    const { space } = this.#route;
-    return fullKey(space, place === undefined ? key.tail : key.tail + variantTail(place.variants, request));
+  #keyOf(visit: Visit): string {
+    const { key, place } = visit;
+    return fullKey(this.#route.space, place === undefined ? key.tail : this.#tailOf(visit, place.variants));
+  }
+
+  /** The tail of the key of one variant. */
+  #tailOf({ request, key }: Visit, variants: Variants): string {
+    const unknown = () => this.#route.inputs.unknown(request, new Set([...key.keyed, ...variants.names]));
+    return key.tail + variantTail(variants, request, unknown);
   }
 
   #ticket(visit: Visit, entrance: Entrance | undefined): Ticket | Promise<Ticket> {
@@ -243,7 +249,8 @@ class RouteCache implements HttpCache {
   }
 
   /** Where an answer that varies by `vary` belongs; the index that leads there is stored, if it has to be. */
-  #placeOf({ request, key, place }: Visit, fill: Fill, vary: readonly string[], lives: number): Placement {
+  #placeOf(visit: Visit, fill: Fill, vary: readonly string[], lives: number): Placement {
+    const { key, place } = visit;
     const known = place?.variants.names ?? [];
     const names = [...new Set([...known, ...vary])].sort();
     if (names.length === 0) return {};
@@ -253,7 +260,7 @@ class RouteCache implements HttpCache {
     const { space } = this.#route;
     // Twice as long as it must be: else each variant that comes a little later would have to write it again.
     const index = fill.beside(fullKey(space, key.tail), variantsPacking, variants, Math.max(2 * lives, shortestIndex));
-    return { key: fullKey(space, key.tail + variantTail(variants, request)), index };
+    return { key: fullKey(space, this.#tailOf(visit, variants)), index };
   }
 
   /** After a request that may have changed something: what is stored for the same URI is no longer served (RFC 9111 4.4). */
@@ -336,7 +343,7 @@ function readStale({ stale }: Fill): StoredResponse | undefined {
 /** The same request as one for what is at `url`. */
 function getOf(request: RequestView, url: string): RequestView {
   const { scheme, host } = request;
-  return { method: "GET", url, scheme, host, header: (name) => request.header(name) };
+  return { method: "GET", url, scheme, host, names: () => request.names(), header: (name) => request.header(name) };
 }
 
 /** The target that a reference leads to, if it is on the same host. */

@@ -1,6 +1,6 @@
 import { canonical } from "../canonical.ts";
 import { buildTail, type KeyBuilder } from "../key-builder.ts";
-import { trimBlanks } from "./fields.ts";
+import { parseCookies } from "./cookies.ts";
 import type { RequestView } from "./request-view.ts";
 
 /** What makes the key of a route's requests. */
@@ -80,25 +80,11 @@ function watched(request: RequestView, keyed: Set<string>): RequestView {
     url: request.url,
     scheme: request.scheme,
     host: request.host,
+    names: () => request.names(),
     header(name) {
       const key = name.toLowerCase();
       if (key !== "*") keyed.add(key);
       return request.header(key);
     },
   };
-}
-
-/** Cookies by name, undecoded. All values of each name: of several, some servers read the first and some the last. */
-function parseCookies(field: string | undefined): Map<string, string[]> {
-  const cookies = new Map<string, string[]>();
-  for (const pair of (field ?? "").split(";")) {
-    const at = pair.indexOf("=");
-    if (at < 0) continue;
-    const name = trimBlanks(pair.slice(0, at));
-    const value = trimBlanks(pair.slice(at + 1));
-    const known = cookies.get(name);
-    if (known === undefined) cookies.set(name, [value]);
-    else known.push(value);
-  }
-  return cookies;
 }

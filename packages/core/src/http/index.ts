@@ -1,5 +1,6 @@
 export type { HttpCache } from "./http-cache.ts";
 export { createHttpCache } from "./http-cache.ts";
+export type { InputWatch } from "./inputs.ts";
 export type { RouteOptions } from "./options.ts";
 export type { PurgeReply, PurgeRouteOptions } from "./purge.ts";
 export { createPurge } from "./purge.ts";

@@ -7,12 +7,14 @@ import { parseWhole } from "./directives.ts";
 import { type FieldMap, fieldMap, overlay, tokens } from "./fields.ts";
 import { initialAge } from "./freshness.ts";
 import { replyFrom } from "./hit.ts";
+import { Inputs } from "./inputs.ts";
 import type { RequestView } from "./request-view.ts";
 import type { HeaderFields, Reply, ResponseHead, StoredResponse } from "./response.ts";
 import { judgeResponse, type ResponseJudgement } from "./response-policy.ts";
 import { handlersOwn, mergeFields, revalidationFields } from "./revalidation.ts";
 import type { Route } from "./route.ts";
 import type { MissTicket, StreamVerdict, Verdict } from "./ticket.ts";
+import { anythingElse } from "./vary.ts";
 
 /** What is known of a request when its handler is about to run. */
 export interface MissFacts {
@@ -51,16 +53,18 @@ type Storable = Extract<ResponseJudgement, { store: true }>;
 export class Miss implements MissTicket {
   readonly state = "miss";
   readonly ask: HeaderFields;
+  readonly watch: Inputs;
   readonly #facts: MissFacts;
   #ended = false;
 
   constructor(facts: MissFacts) {
     this.#facts = facts;
     this.ask = facts.stale === undefined ? [] : revalidationFields(facts.stale);
+    this.watch = new Inputs(facts.route.inputs.identity);
   }
 
   commit(head: ResponseHead, body: Uint8Array): Verdict {
-    const { route, forward, keyed } = this.#facts;
+    const { route, forward } = this.#facts;
     const given = this.#given(head);
     const { fields } = given;
     const reply = this.#fromStale(given);
@@ -70,7 +74,7 @@ export class Miss implements MissTicket {
       this.#refuse(judgement, head.status);
       return this.#verdict(given, route.status.notStored(forward, judgement, fields.get("cache-status")));
     }
-    const additions = [...route.defaults(fields, keyed), ...route.validator(head.status, fields, body)];
+    const additions = [...this.#defaults(fields, judgement), ...route.validator(head.status, fields, body)];
     // A copy: the handler may use its buffer again, and a small one may be a part of a large one.
     const stored = this.#store(given, additions, new Uint8Array(body), judgement);
     const own = stored
@@ -80,7 +84,7 @@ export class Miss implements MissTicket {
   }
 
   stream(head: ResponseHead): StreamVerdict {
-    const { route, forward, keyed } = this.#facts;
+    const { route, forward } = this.#facts;
     const given = this.#given(head);
     const { fields } = given;
     const reply = this.#fromStale(given);
@@ -91,8 +95,8 @@ export class Miss implements MissTicket {
       const set = route.status.notStored(forward, judgement, fields.get("cache-status"));
       return { reply, set, capture: undefined };
     }
-    const defaults = route.defaults(fields, keyed);
-    const capture = this.#ended ? undefined : this.#capture(given, defaults);
+    const defaults = this.#defaults(fields, judgement);
+    const capture = this.#ended ? undefined : this.#capture(given, defaults, judgement.vary);
     const own = route.status.notStored(forward, undefined, fields.get("cache-status"));
     return { reply, set: [...defaults, ...own], capture };
   }
@@ -123,11 +127,11 @@ export class Miss implements MissTicket {
 
   /** The handler says that the stored answer still holds (RFC 9111 4.3.4). Judged anew: the 304 may say otherwise now. */
   #validated(given: Given, stale: StoredResponse): Reply {
-    const { route, fill, forward, keyed, request } = this.#facts;
+    const { route, fill, forward, request } = this.#facts;
     const held = merged(given, stale);
     const judgement = this.#judge(held, undefined);
     const tag = stale.tagged ? stale.fields.filter(([name]) => name.toLowerCase() === "etag") : [];
-    const additions = [...route.defaults(held.fields, keyed), ...tag];
+    const additions = [...this.#defaults(held.fields, judgement), ...tag];
     const now = route.now();
     const age = judgement.store ? judgement.age : initialAge(held.fields, given.madeAt);
     const response = this.#stored(held, additions, stale.body, age);
@@ -152,7 +156,8 @@ export class Miss implements MissTicket {
     return replyFrom(entry, stale, request, now, route.status.stale(entry.freshUntil - now, "stale-if-error"));
   }
 
-  #capture(given: Given, defaults: HeaderFields): BodyCapture {
+  /** `told`: what the head, which has gone out, says that the answer varies by. */
+  #capture(given: Given, defaults: HeaderFields, told: readonly string[]): BodyCapture {
     const { route } = this.#facts;
     return new BodyCapture(route.maxBodyBytes, (body, reason) => {
       if (body === undefined) {
@@ -161,7 +166,12 @@ export class Miss implements MissTicket {
       }
       // Judged again: it may have become old while it was on its way.
       const judgement = this.#judge(given, body);
-      if (!judgement.store) this.#refuse(judgement, given.head.status);
+      if (!judgement.store) {
+        this.#refuse(judgement, given.head.status);
+        return;
+      }
+      const late = judgement.vary.find((name) => !told.includes(name));
+      if (late !== undefined) this.#refuse({ reason: "late-input", detail: late });
       else
         this.#store(given, [...defaults, ...route.validator(given.head.status, given.fields, body)], body, judgement);
     });
@@ -179,7 +189,28 @@ export class Miss implements MissTicket {
       return { store: false, reason: "incomplete" };
     }
     const length = body?.byteLength ?? parseWhole(announced ?? "") ?? 0;
-    return length > route.maxBodyBytes ? { store: false, reason: "too-large" } : judgement;
+    return length > route.maxBodyBytes
+      ? { store: false, reason: "too-large" }
+      : this.#judgeInputs(judgement, asked.keyed);
+  }
+
+  /** What the handler has read so far must be in the key, or join it. */
+  #judgeInputs(judgement: Storable, keyed: ReadonlySet<string>): ResponseJudgement {
+    const { route, fill, request } = this.#facts;
+    const { vary, granted } = judgement;
+    const known = vary.length === 0 ? keyed : new Set([...keyed, ...vary]);
+    const inputs = route.inputs.judge(this.watch, request, { keyed: known, granted, personal: false });
+    if (!inputs.store) {
+      route.tellInput(fill.key, inputs.input, inputs.remedy);
+      return inputs;
+    }
+    return inputs.vary.length === 0 ? judgement : { ...judgement, vary: [...vary, ...inputs.vary].sort() };
+  }
+
+  #defaults(fields: FieldMap, judgement: ResponseJudgement): HeaderFields {
+    const { route, keyed } = this.#facts;
+    if (!judgement.store || judgement.vary.length === 0) return route.defaults(fields, keyed);
+    return route.defaults(fields, [...keyed, ...judgement.vary.filter((name) => name !== anythingElse)]);
   }
 
   /**
@@ -196,14 +227,14 @@ export class Miss implements MissTicket {
   /**
    * Not stored. If there is an older answer, a new one shows that it does not hold any more, whatever the new one is, and
    * it is not served any more either. No new answer is an error, one that did not arrive, and one for somebody who said
-   * who they are: others may be told something else.
+   * who they are, or that came of an input which is not in the key: others may be told something else.
    */
   #refuse(refusal: Refusal, status?: number): void {
     if (this.#ended) return;
     this.#ended = true;
     const { route, fill, identified } = this.#facts;
     route.telemetry.refuse(fill.key, refusal.reason, refusal.detail);
-    const arrived = !notArrived.has(refusal.reason) && (status === undefined || !isPassing(status));
+    const arrived = !notForAll.has(refusal.reason) && (status === undefined || !isPassing(status));
     if (arrived && !identified) fill.withdraw();
     else fill.abandon();
   }
@@ -250,8 +281,8 @@ export class Miss implements MissTicket {
   }
 }
 
-/** Refusals of what is no whole answer. */
-const notArrived = new Set(["incomplete", "aborted"]);
+/** Refusals of what says nothing about the answer that others would get: it is not whole, or one client's own. */
+const notForAll = new Set(["incomplete", "aborted", "unkeyed-input", "late-input"]);
 
 /** Whether a status says nothing about what is stored: an error, a plea to come back later, a 304 that nobody asked for. */
 function isPassing(status: number): boolean {

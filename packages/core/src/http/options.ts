@@ -25,6 +25,17 @@ export interface RouteOptions {
    * that none of them changes the answer.
    */
   readonly cookies?: "ignore" | readonly string[];
+  /**
+   * Inputs that a handler may read although they are in no key, as they do not change the answer: names of request
+   * fields, `"ip"` for the client's address, or names of `identity`. Everything else that a handler reads and that the
+   * key does not hold keeps its answer from being stored, or joins the key if it is a field such as `Accept-Language`.
+   */
+  readonly unkeyed?: readonly string[];
+  /**
+   * Under which names earlier middleware attaches who a request is from, on the framework's request or beside it; what
+   * comes of reading one of them is not stored. In place of the usual names: `user`, `session`, `auth`, `cookies` …
+   */
+  readonly identity?: readonly string[];
   /** Further statuses to store, each with its own time: `{ 404: "5s" }`. */
   readonly statuses?: Readonly<Record<number, Duration>>;
   /** `true`: `ttl` goes before the freshness that the handler gives. Default: `false`. */

@@ -13,4 +13,6 @@ export interface RequestView {
    * one field are joined with `", "`, those of `cookie` with `"; "`.
    */
   header(name: string): string | undefined;
+  /** The names of all header fields, in lower case. Asked for only where a handler has looked at all of them. */
+  names(): Iterable<string>;
 }

@@ -33,6 +33,7 @@ const stored = (ttl: number, age = 0, lifetime: Partial<Lifetime> = {}) => ({
   lifetime: { ttl, staleFor: 0, errorFor: 0, keepFor: 0, ...lifetime },
   age,
   vary: [],
+  granted: expect.any(Boolean),
 });
 
 const anybody = { keyed: new Set<string>(), identified: false };
@@ -367,4 +368,20 @@ describe("must-understand (RFC 9111 5.2.2.3)", () => {
 test("Clear-Site-Data says something only in quotes", () => {
   expect(judge(200, { "Clear-Site-Data": '"cache", "cookies"' })).toMatchObject({ reason: "clear-site-data" });
   expect(judge(200, { "Clear-Site-Data": "cookies" })).toEqual(stored(60_000));
+});
+
+describe("whose word it is that an answer may be stored", () => {
+  const guess = { ...strict, heuristic: true };
+  const noFreshness = { "Last-Modified": date(-1000) };
+  test.each<[string, Record<string, string>, ResponsePolicy, boolean]>([
+    ["the answer's", { "Cache-Control": "max-age=5" }, minute, true],
+    ["the answer's, by Expires", { Expires: date(5) }, strict, true],
+    ["a guess by the rules of the RFC", noFreshness, guess, true],
+    ["asked about each time", { "Cache-Control": "no-cache", ETag: '"a"' }, minute, true],
+    ["the route's", {}, minute, false],
+    ["the route's, with other words of the answer", { "Cache-Control": "public" }, minute, false],
+    ["the route's, over the answer's", { "Cache-Control": "max-age=5" }, { ...minute, override: true }, false],
+  ])("%s", (_, fields, policy, granted) => {
+    expect(judge(200, fields, policy)).toMatchObject({ store: true, granted });
+  });
 });

@@ -14,6 +14,8 @@ export type ResponseJudgement =
       readonly age: number;
       /** Request fields that it varies by and that the key does not hold, in lower case. */
       readonly vary: readonly string[];
+      /** It says itself that a shared cache may keep it; else that is the route's word. */
+      readonly granted: boolean;
     }
   | ({ readonly store: false } & Refusal);
 
@@ -113,7 +115,8 @@ export function judgeResponse(
     return heard && policy.ttl === undefined ? refuse("no-freshness") : refuse("status", String(status));
   }
   // The answer's own time runs from when it was made, the route's from when it is stored.
-  const left = explicit === undefined || (policy.override && own !== undefined) ? (own ?? 0) : explicit - age;
+  const byAnswer = explicit !== undefined && !(policy.override && own !== undefined);
+  const left = byAnswer ? explicit - age : (own ?? 0);
   const ttl = mustAsk ? 0 : Math.max(0, left);
   const lifetime = {
     ttl,
@@ -122,7 +125,7 @@ export function judgeResponse(
   };
   const ofUse =
     Math.max(ttl, lifetime.staleFor, lifetime.errorFor) > 0 || (hasValidator && (mustAsk || left > -shortestKeep));
-  return ofUse ? { store: true, lifetime, age, vary } : refuse("expired");
+  return ofUse ? { store: true, lifetime, age, vary, granted: byAnswer || mustAsk } : refuse("expired");
 }
 
 /**

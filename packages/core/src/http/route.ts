@@ -11,6 +11,7 @@ import { CacheStatus } from "./cache-status.ts";
 import { contentTag } from "./etag.ts";
 import { extendList, type FieldMap, isFieldName, isStorableField, tokens } from "./fields.ts";
 import { HttpKeys } from "./http-key.ts";
+import { defaultIdentity, InputPolicy, inputNames } from "./input-policy.ts";
 import type { RouteOptions } from "./options.ts";
 import type { RequestPolicy } from "./request-policy.ts";
 import type { RequestView } from "./request-view.ts";
@@ -26,6 +27,8 @@ const optionNames = [
   "host",
   "vary",
   "cookies",
+  "unkeyed",
+  "identity",
   "statuses",
   "override",
   "clientDirectives",
@@ -38,6 +41,9 @@ const optionNames = [
   "enabled",
 ] as const;
 
+/** Names of inputs may come from clients; no more than this are told of. */
+const mostTold = 100;
+
 /** A route's options, resolved once: nothing of this is worked out again for a request. */
 export class Route {
   readonly space: Space;
@@ -45,12 +51,15 @@ export class Route {
   readonly keys: HttpKeys;
   readonly requests: RequestPolicy;
   readonly policy: ResponsePolicy;
+  readonly inputs: InputPolicy;
   readonly status: CacheStatus;
   readonly maxBodyBytes: number;
   readonly tagsOf: ((request: RequestView) => readonly string[]) | undefined;
   readonly telemetry: Telemetry;
   readonly enabled: () => boolean;
   readonly now: () => number;
+  /** Inputs that an event has told of already. */
+  readonly #told = new Set<string>();
 
   /** @throws CachetteError `OPTION_INVALID` */
   constructor(cache: CacheInternals, options: RouteOptions) {
@@ -65,11 +74,14 @@ export class Route {
       ttl: ttl ?? 0,
       packing: responsePacking,
     };
-    this.keys = new HttpKeys({
-      host: checkBoolean("host", options.host ?? true),
-      vary: varyNames(options.vary ?? []),
-      cookies: cookies === undefined || cookies === "ignore" ? [] : names("cookies", cookies),
-      key,
+    const host = checkBoolean("host", options.host ?? true);
+    const keyedCookies = cookies === undefined || cookies === "ignore" ? [] : names("cookies", cookies);
+    this.keys = new HttpKeys({ host, vary: varyNames(options.vary ?? []), cookies: keyedCookies, key });
+    this.inputs = new InputPolicy({
+      unkeyed: inputNames("unkeyed", options.unkeyed ?? []),
+      identity: inputNames("identity", options.identity ?? defaultIdentity),
+      host,
+      cookies: cookies === undefined || cookies === "ignore" ? cookies : keyedCookies,
     });
     this.requests = {
       clientDirectives: oneOf("clientDirectives", options.clientDirectives ?? "honour", ["honour", "ignore"]),
@@ -93,10 +105,10 @@ export class Route {
   }
 
   /**
-   * What the first answer and all hits show beyond, or in place of, what was given. What the key holds is in `Vary`:
-   * caches further out must know of it.
+   * What the first answer and all hits show beyond, or in place of, what was given. What the key holds is in `Vary`, and
+   * so is what the answer was found to vary by: caches further out must know of it.
    */
-  defaults(given: FieldMap, keyed: ReadonlySet<string>): HeaderFields {
+  defaults(given: FieldMap, keyed: Iterable<string>): HeaderFields {
     const fields: (readonly [string, string])[] = [];
     // Clients keep it, but ask each time: so a purge is seen at once.
     if (!given.has("cache-control") && !given.has("expires")) fields.push(["Cache-Control", "no-cache"]);
@@ -104,6 +116,13 @@ export class Route {
     if (vary !== undefined) fields.push(["Vary", vary]);
     if (!given.has("date")) fields.push(["Date", new Date(this.now()).toUTCString()]);
     return fields;
+  }
+
+  /** Tells of an input that keeps answers from being stored; once for each. */
+  tellInput(key: string, input: string, remedy: string): void {
+    if (this.#told.has(input) || this.#told.size >= mostTold) return;
+    this.#told.add(input);
+    this.telemetry.unkeyedInput(key, input, remedy);
   }
 
   /** A tag made from the content, if none was given. */

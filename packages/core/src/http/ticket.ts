@@ -1,3 +1,4 @@
+import type { InputWatch } from "./inputs.ts";
 import type { HeaderFields, Reply, ResponseHead } from "./response.ts";
 
 /**
@@ -51,6 +52,9 @@ export interface MissTicket {
    * stored answer still holds. Usually none.
    */
   readonly ask: HeaderFields;
+
+  /** To be told what the handler reads, from now on until the ticket has ended. */
+  readonly watch: InputWatch;
 
   /**
    * The whole answer is there and nothing has been sent. `fields` are those that the handler set or changed, not what

@@ -12,9 +12,15 @@ export function variesBy(fields: FieldMap, keyed: ReadonlySet<string>): readonly
   return [...names].filter((name) => !keyed.has(name)).sort();
 }
 
+/** Stands for all request fields that nothing is known of, among the names that an answer varies by. */
+export const anythingElse = "*";
+
 /** What is known of the variants under one key. */
 export interface Variants {
-  /** The request fields that tell them apart, in lower case and in order. */
+  /**
+   * The request fields that tell them apart, in lower case and in order. `anythingElse` stands for all fields that
+   * nothing is known of: those that are there tell variants apart as well.
+   */
   readonly names: readonly string[];
   /** Part of the keys of all variants. With another `id`, those from before are out of reach. */
   readonly id: string;
@@ -25,10 +31,16 @@ export function newVariants(names: readonly string[]): Variants {
   return { names, id: Math.random().toString(36).slice(2, 12) };
 }
 
-/** What is added to the tail of a key to tell the variants apart. A request without a field is a variant of its own. */
-export function variantTail({ names, id }: Variants, request: RequestView): string {
+/**
+ * What is added to the tail of a key to tell the variants apart. A request without a field is a variant of its own.
+ * `unknown` gives the names of the fields that nothing is known of.
+ */
+export function variantTail({ names, id }: Variants, request: RequestView, unknown: () => readonly string[]): string {
   let tail = ` vary=${id}`;
-  for (const name of names) tail += ` ${name}=${canonical(normalise(name, request.header(name)))}`;
+  for (const name of names) {
+    const value = name === anythingElse ? unknown().join() : normalise(name, request.header(name));
+    tail += ` ${name}=${canonical(value)}`;
+  }
   return tail;
 }
 
