@@ -1,6 +1,6 @@
 // Who may import whom. docs/architecture.md says why; this file keeps it so.
 const tests = "\\.test(-d)?\\.ts$";
-const coreEntries = "^packages/core/src/(index|http/index)\\.ts$";
+const coreEntries = "^packages/core/src/(index|http/index|adapter/index)\\.ts$";
 
 /** `from` may import its own package and what is listed, nothing else. Tests are free. */
 function only(name, folder, allowed, comment) {
@@ -22,8 +22,15 @@ export default {
       name: "core-below-http",
       comment: "Http builds on the pipeline; nothing below may know that there is HTTP, other than by a type.",
       severity: "error",
-      from: { path: "^packages/core/src/", pathNot: ["^packages/core/src/http/", tests] },
-      to: { path: "^packages/core/src/http/", dependencyTypesNot: ["type-only"] },
+      from: { path: "^packages/core/src/", pathNot: ["^packages/core/src/(http|adapter)/", tests] },
+      to: { path: "^packages/core/src/(http|adapter)/", dependencyTypesNot: ["type-only"] },
+    },
+    {
+      name: "core-adapter-on-http",
+      comment: "What adapters have in common stands on what everybody's adapter can import.",
+      severity: "error",
+      from: { path: "^packages/core/src/adapter/", pathNot: [tests] },
+      to: { path: "^packages/core/src/", pathNot: ["^packages/core/src/adapter/", coreEntries] },
     },
     only(
       "backend-memory-imports",

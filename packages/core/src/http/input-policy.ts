@@ -3,6 +3,7 @@ import type { Refusal } from "./cache-status.ts";
 import { parseCookies } from "./cookies.ts";
 import { isFieldName } from "./fields.ts";
 import type { Inputs } from "./inputs.ts";
+import { methodOverrides } from "./request-policy.ts";
 import type { RequestView } from "./request-view.ts";
 import { conditionalFields } from "./ticket.ts";
 import { anythingElse } from "./vary.ts";
@@ -57,7 +58,7 @@ export const defaultIdentity: readonly string[] = [
 
 /** By what else than its target a request may be told where to go: the way in for poisoned answers. */
 const routing =
-  /^(?:forwarded|x-forwarded(?:-.+)?|x-original-.+|x-rewrite-url|x-http-method(?:-override)?|x-method-override|x-host|x-real-ip|front-end-https|true-client-ip)$/;
+  /^(?:forwarded|x-forwarded(?:-.+)?|x-original-.+|x-rewrite-url|x-host|x-real-ip|front-end-https|true-client-ip)$/;
 
 /** Fields by which a client says which of several forms it would like (RFC 9110 12.5; client hints, RFC 8942). */
 const negotiation =
@@ -69,8 +70,17 @@ const usuallyNegotiated = ["accept", "accept-charset", "accept-encoding", "accep
 /** Fields that a handler reads without seeing anything of the client's: the cache has put its own in their place. */
 const hidden: ReadonlySet<string> = new Set(conditionalFields);
 
-/** Of the connection, which is no part of a request; or in every key. */
-const meaningless: ReadonlySet<string> = new Set(["connection", "keep-alive", ":method", ":path", ":scheme"]);
+/** Of the connection, which is no part of a request; in every key; or in no request that comes so far. */
+const meaningless: ReadonlySet<string> = new Set([
+  "connection",
+  "keep-alive",
+  ":method",
+  ":path",
+  ":scheme",
+  "content-length",
+  "transfer-encoding",
+  ...methodOverrides,
+]);
 
 /** Judges what a handler has read, by what the key holds. Made once for a route. */
 export class InputPolicy {

@@ -33,7 +33,7 @@ const welcome: RequestJudgement & { use: true } = {
 const identified: RequestJudgement & { use: true } = { ...welcome, identified: true };
 
 /** Fields by which a request may mean another method than it has. */
-const methodOverrides = ["x-http-method-override", "x-http-method", "x-method-override"] as const;
+export const methodOverrides = ["x-http-method-override", "x-http-method", "x-method-override"] as const;
 
 /** A host and a port as RFC 3986 3.2.2 and RFC 9110 7.2 write them. Anything else might name another host to somebody. */
 const hostForm = /^(?:\[[\da-f:.]+\]|[\w.~%!$&'()*+;=-]*)(?::\d*)?$/i;

@@ -1,0 +1,79 @@
+import type { InputWatch } from "../http/index.ts";
+import { watchedRecord } from "./watched-record.ts";
+
+/** Where parsers of cookies put them: read by their names, as far as they can be. */
+const cookieJars: ReadonlySet<string> = new Set(["cookies", "signedCookies"]);
+
+/**
+ * Watches what middleware has attached to an object under names that mean a person, or will attach while the watch
+ * stands. Values, and what is set, are as without it. Gives the way back.
+ */
+export function watchAttached(target: object, watch: InputWatch): () => void {
+  const undos = watch.identity.map((name) => watchName(target, name, watch));
+  return () => {
+    for (const undo of undos) undo();
+  };
+}
+
+function watchName(target: object, name: string, watch: InputWatch): () => void {
+  const own = Object.getOwnPropertyDescriptor(target, name);
+  if (own?.configurable === false) return () => {};
+  const jar = cookieJars.has(name) ? watchedJar(watch) : undefined;
+  // What is inherited may be computed by an accessor, which is to be asked as before.
+  const inherited = () => Object.getPrototypeOf(target) as object | null;
+  let held: { value: unknown } | undefined;
+
+  function read(): unknown {
+    if (held !== undefined) return held.value;
+    if (own !== undefined) return own.get === undefined ? own.value : own.get.call(target);
+    const prototype = inherited();
+    return prototype === null ? undefined : Reflect.get(prototype, name, target);
+  }
+
+  function write(value: unknown): void {
+    const set = own === undefined ? setterOf(inherited(), name) : own.set;
+    if (set === undefined) held = { value };
+    else set.call(target, value);
+  }
+
+  Object.defineProperty(target, name, {
+    configurable: true,
+    enumerable: own?.enumerable ?? false,
+    get() {
+      const value = read();
+      if (jar !== undefined && typeof value === "object" && value !== null) return jar(value);
+      watch.attached(name);
+      return value;
+    },
+    set: write,
+  });
+
+  return () => {
+    if (held !== undefined) {
+      const enumerable = own?.enumerable ?? true;
+      Object.defineProperty(target, name, { value: held.value, writable: true, enumerable, configurable: true });
+    } else if (own !== undefined) Object.defineProperty(target, name, own);
+    else Reflect.deleteProperty(target, name);
+  };
+}
+
+/** Cookies that tell by their names which are read; the same view for the same cookies. */
+function watchedJar(watch: InputWatch): (cookies: object) => object {
+  const views = new WeakMap<object, object>();
+  return (cookies) => {
+    let view = views.get(cookies);
+    if (view === undefined) {
+      view = watchedRecord(cookies, { one: (name) => watch.cookie(name), all: () => watch.field("cookie") });
+      views.set(cookies, view);
+    }
+    return view;
+  };
+}
+
+function setterOf(prototype: object | null, name: string): ((value: unknown) => void) | undefined {
+  for (let at = prototype; at !== null; at = Object.getPrototypeOf(at)) {
+    const property = Object.getOwnPropertyDescriptor(at, name);
+    if (property !== undefined) return property.set;
+  }
+  return undefined;
+}

@@ -1,0 +1,6 @@
+export { watchAttached } from "./attached.ts";
+export { shadow } from "./shadow.ts";
+export { watchAddress } from "./watched-address.ts";
+export { type RecordReader, watchedRecord } from "./watched-record.ts";
+export { type IncomingFields, type ShownRequest, showRequest } from "./watched-request.ts";
+export { Watching } from "./watching.ts";

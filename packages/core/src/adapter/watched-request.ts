@@ -1,0 +1,83 @@
+import { conditionalFields, type HeaderFields, type InputWatch } from "../http/index.ts";
+import { shadow } from "./shadow.ts";
+import { watchAddress } from "./watched-address.ts";
+import { watchedRecord } from "./watched-record.ts";
+
+/** The part of a request of Node's `http` through which handlers come to its fields. */
+export interface IncomingFields {
+  readonly headers: object;
+  readonly headersDistinct?: object | undefined;
+  readonly rawHeaders: readonly string[];
+  readonly socket: object;
+  readonly httpVersionMajor: number;
+}
+
+export interface ShownRequest {
+  /** Fields to be shown in place of those that speak of what the client has; names in lower case. */
+  readonly ask: HeaderFields;
+  readonly watch: InputWatch;
+  /** The request whose fields are shown. Default: the one itself. */
+  readonly seen?: IncomingFields | undefined;
+}
+
+/**
+ * Shows a handler the fields of a request of Node's as it may see them, by all doors to them: without what speaks of
+ * what the client has, with what the cache asks in its place, and watched, the client's address too. Gives the way back.
+ * The request's own objects stay as they are, so whoever holds them, such as a logger, sees what the client sent.
+ *
+ * Requests of HTTP/2 share one connection: there the address is not watched where it is read from that.
+ */
+export function showRequest(request: IncomingFields, { ask, watch, seen = request }: ShownRequest): () => void {
+  const { headers, rawHeaders, headersDistinct } = seen;
+  const plain = ask.length === 0 && !conditionalFields.some((name) => name in headers);
+  const reader = { one: (name: string) => watch.field(name.toLowerCase()), all: () => watch.fields() };
+  const show = (fields: object, lines: readonly (readonly [name: string, value: unknown])[]) =>
+    watchedRecord(plain ? fields : replaced(fields, lines), reader);
+  const shows = [
+    shadow(request, "headers", value(show(headers, ask))),
+    shadow(
+      request,
+      "rawHeaders",
+      door(plain ? rawHeaders : rawReplaced(rawHeaders, ask), () => watch.fields()),
+    ),
+  ];
+  if (headersDistinct !== undefined) {
+    const lines = ask.map(([name, text]) => [name, [text]] as const);
+    shows.push(shadow(request, "headersDistinct", value(show(headersDistinct, lines))));
+  }
+  if (request.httpVersionMajor < 2) shows.push(watchAddress(request.socket, watch));
+  return () => {
+    for (const undo of shows) undo();
+  };
+}
+
+function value(held: unknown): PropertyDescriptor {
+  return { value: held, writable: true, enumerable: true };
+}
+
+/** A property that tells when it is read, and can be written. */
+function door(held: unknown, tell: () => void): PropertyDescriptor {
+  let current = held;
+  return {
+    enumerable: true,
+    get() {
+      tell();
+      return current;
+    },
+    set(next: unknown) {
+      current = next;
+    },
+  };
+}
+
+function replaced(fields: object, ask: readonly (readonly [name: string, value: unknown])[]): object {
+  const rest = Object.create(Object.getPrototypeOf(fields), Object.getOwnPropertyDescriptors(fields));
+  for (const name of conditionalFields) delete rest[name];
+  for (const [name, text] of ask) rest[name] = text;
+  return rest;
+}
+
+function rawReplaced(raw: readonly string[], ask: HeaderFields): string[] {
+  const isCondition = (name: string) => conditionalFields.includes(name.toLowerCase());
+  return [...raw.filter((_, index) => !isCondition(raw[index - (index % 2)] ?? "")), ...ask.flat()];
+}
