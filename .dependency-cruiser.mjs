@@ -35,8 +35,8 @@ export default {
     only(
       "backend-memory-imports",
       "backend-memory",
-      [coreEntries, ...client("lru-cache")],
-      "A backend knows its client and core's contract.",
+      [coreEntries],
+      "A backend knows core's contract.",
     ),
     only(
       "backend-redis-imports",

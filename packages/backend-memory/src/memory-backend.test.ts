@@ -38,7 +38,7 @@ describe("options", () => {
 });
 
 describe("bounds", () => {
-  test("by entries: the least recently used goes first", () => {
+  test("by entries: what was read is spared", () => {
     const backend = memoryBackend({ maxEntries: 3 });
     for (const key of ["a", "b", "c"]) backend.set(key, value(key), { expiresAt: forever, size: 1 });
     backend.get("a");

@@ -1,7 +1,7 @@
 import type { BackendSetOptions, ByteSize, Clock, ObjectBackend } from "@cachette/core";
 import { invalidOption, systemClock, toBytes } from "@cachette/core";
-import { LRUCache } from "lru-cache";
 import { MemoryVersions } from "./memory-versions.ts";
+import { Sieve } from "./sieve.ts";
 
 interface CommonOptions {
   /** Tells which values have expired and may be dropped; that of the machine by default. Give the cache's own. */
@@ -14,7 +14,7 @@ export type MemoryBackendOptions = CommonOptions &
     | {
         /** What all values may take together, with their keys: bytes, or a text such as `"64mb"`. */
         readonly maxBytes: ByteSize;
-        /** How many values are kept, at most 16,777,215. Room for so many is taken at once. */
+        /** How many values are kept, at most 16,777,215. */
         readonly maxEntries?: number;
       }
     | { readonly maxBytes?: ByteSize; readonly maxEntries: number }
@@ -27,77 +27,66 @@ export interface MemoryBackend extends ObjectBackend {
   /** What they take, in bytes, as the cache that set them has counted. */
   readonly bytes: number;
   get(key: string): object | undefined;
+  find(head: string, tail: string): object | undefined;
   set(key: string, value: object, options: BackendSetOptions): void;
   delete(key: string): boolean;
   versions(scope: string): MemoryVersions;
   close(): void;
 }
 
-/** What a `Map` can hold in V8, and therefore lru-cache. */
+/** What a `Map` can hold in V8. */
 const mostEntries = 2 ** 24 - 1;
 
 /** How many values are looked at on each `set` to see whether they have expired. */
 const sweepSteps = 4;
 
-interface Slot {
-  readonly value: object;
-  readonly expiresAt: number;
-}
-
 /**
- * Keeps entries in the memory of this process and drops the least recently used when the bound is reached.
+ * Keeps entries in the memory of this process and drops what nobody has read for long when the bound is reached.
  *
  * @throws CachetteError `OPTION_INVALID` without a bound, or with one that is no positive number
  */
 export function memoryBackend(options: MemoryBackendOptions): MemoryBackend {
-  return new LruBackend(options);
+  return new SieveBackend(options);
 }
 
-class LruBackend implements MemoryBackend {
+class SieveBackend implements MemoryBackend {
   readonly name = "memory";
   readonly holds = "objects";
-  readonly #entries: LRUCache<string, Slot>;
+  readonly #entries: Sieve;
   readonly #clock: Clock;
   readonly #mostLabels: number;
   readonly #versions = new Map<string, MemoryVersions>();
-  #sweep: Iterator<string>;
   #closed = false;
 
   constructor(options: MemoryBackendOptions) {
     const { maxBytes, maxEntries } = boundsOf(options);
-    // Sizes are counted in any case: with a bound in entries only, `bytes` should still be true.
-    this.#entries = new LRUCache({
-      maxSize: maxBytes ?? Number.MAX_SAFE_INTEGER,
-      ...(maxEntries === undefined ? undefined : { max: maxEntries }),
-    });
+    this.#entries = new Sieve({ maxSize: maxBytes ?? Number.POSITIVE_INFINITY, maxEntries: maxEntries ?? mostEntries });
     this.#clock = options.clock ?? systemClock;
     this.#mostLabels = mostLabels(maxBytes, maxEntries);
-    this.#sweep = this.#entries.rkeys();
   }
 
   get size(): number {
-    return this.#entries.size;
+    return this.#entries.entries;
   }
 
   get bytes(): number {
-    return this.#entries.calculatedSize;
+    return this.#entries.size;
   }
 
   get(key: string): object | undefined {
-    return this.#entries.get(key)?.value;
+    return this.#entries.get(key);
+  }
+
+  find(head: string, tail: string): object | undefined {
+    return this.#entries.find(head, tail);
   }
 
   set(key: string, value: object, { expiresAt, size }: BackendSetOptions): void {
     if (this.#closed) return;
     const now = this.#clock.now();
-    this.#dropExpired(now);
-    if (expiresAt > now) {
-      if (this.#entries.size >= mostEntries) this.#entries.pop();
-      // One that is larger than the bound is not kept; lru-cache then removes the one before as well.
-      this.#entries.set(key, { value, expiresAt }, { size: Math.max(1, Math.ceil(size)) });
-    } else {
-      this.#entries.delete(key);
-    }
+    this.#entries.dropExpired(now, sweepSteps);
+    if (expiresAt > now) this.#entries.set(key, value, expiresAt, Math.max(1, Math.ceil(size)));
+    else this.#entries.delete(key);
   }
 
   delete(key: string): boolean {
@@ -116,22 +105,6 @@ class LruBackend implements MemoryBackend {
   close(): void {
     this.#closed = true;
     this.#entries.clear();
-  }
-
-  /**
-   * Goes a few steps on the way from the least to the most recently used, where the dead gather: nobody asks for them.
-   * When the place it stands on is removed or moved by a use, the way ends and begins anew.
-   */
-  #dropExpired(now: number): void {
-    for (let step = 0; step < sweepSteps; step++) {
-      const next = this.#sweep.next();
-      if (next.done) {
-        this.#sweep = this.#entries.rkeys();
-        return;
-      }
-      const slot = this.#entries.peek(next.value);
-      if (slot !== undefined && slot.expiresAt <= now) this.#entries.delete(next.value);
-    }
   }
 }
 

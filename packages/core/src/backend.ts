@@ -15,6 +15,13 @@ export type Backend = ObjectBackend | ByteBackend;
 /** A backend that lives in this process and keeps the very objects it is handed. It must treat them as opaque. */
 export interface ObjectBackend extends BackendOf<object> {
   readonly holds: "objects";
+
+  /**
+   * Optional: the value under `head + tail`, for a backend that can tell without putting the two together, which for a
+   * short key costs as much as the rest of a look-up. `undefined` also where it does not know: then `get` is asked. What
+   * it finds counts as read.
+   */
+  find?(head: string, tail: string): object | undefined;
 }
 
 /** A backend that keeps bytes: another process, a disk, a network. */

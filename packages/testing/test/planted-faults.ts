@@ -160,6 +160,18 @@ export const plantedFaults: readonly PlantedFault[] = [
     ],
   },
   {
+    fault: "takes the parts of a key for those of another",
+    make: inBackend(
+      (Right) =>
+        class extends Right {
+          override find(head: string, tail: string): object | undefined {
+            return super.find(head.replace(/:$/, ""), tail) ?? super.find(head, tail);
+          }
+        },
+    ),
+    found: ["finds by the parts of a key what is under the whole"],
+  },
+  {
     fault: "drops the oldest value when another is replaced",
     make: inBackend(
       (Right) =>

@@ -33,6 +33,10 @@ export class ReferenceBackend implements BackendOf<object> {
     return value instanceof Uint8Array ? value.slice() : value;
   }
 
+  find(head: string, tail: string): object | undefined {
+    return this.world.values.get(head + tail);
+  }
+
   async set(key: string, value: object, _options: BackendSetOptions): Promise<void> {
     this.world.values.set(key, value instanceof Uint8Array ? value.slice() : value);
   }

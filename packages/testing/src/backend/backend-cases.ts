@@ -2,7 +2,7 @@ import type { BackendCase } from "./backend-case.ts";
 import { basicCases, pingCases } from "./basic-cases.ts";
 import { closeCases } from "./close-cases.ts";
 import { concurrencyCases } from "./concurrency-cases.ts";
-import { keyCases } from "./key-cases.ts";
+import { findCases, keyCases } from "./key-cases.ts";
 import { ttlCases } from "./ttl-cases.ts";
 import { byteCases, objectCases } from "./value-cases.ts";
 import { currentCases, versionCases } from "./version-cases.ts";
@@ -13,6 +13,7 @@ export const backendCases: readonly BackendCase[] = [
   ...basicCases,
   ...pingCases,
   ...keyCases,
+  ...findCases,
   ...objectCases,
   ...byteCases,
   ...ttlCases,

@@ -1,3 +1,4 @@
+import { check, equal } from "../check.ts";
 import { casesOf } from "./backend-case.ts";
 import type { Subject } from "./subject.ts";
 
@@ -55,3 +56,29 @@ async function tellsApart(subject: Subject, keys: readonly string[]): Promise<vo
 function labelOf(key: string): string {
   return `key ${JSON.stringify(key.slice(-20))} of ${key.length} characters`;
 }
+
+/** For backends that find a value by the parts of its key. */
+export const findCases = casesOf(
+  "keys",
+  {
+    "finds by the parts of a key what is under the whole": async (subject) => {
+      const keys = ["shop:v1:GET:/a", "shop::GET:/a", "shop:v1:", "no colon", "one:colon", ":", "::", "", "a:b:c:d:e"];
+      for (const key of keys) await subject.set(key, `value of ${key}`);
+      let found = 0;
+      for (const key of keys) {
+        for (let at = 0; at <= key.length; at++) {
+          const name = subject.find(key.slice(0, at), key.slice(at));
+          if (name === undefined) continue;
+          equal(name, `value of ${key}`, `what is under "${key}", divided at ${at}`);
+          found++;
+        }
+        await subject.delete(key);
+        for (let at = 0; at <= key.length; at++) {
+          equal(subject.find(key.slice(0, at), key.slice(at)), undefined, `"${key}", deleted, divided at ${at}`);
+        }
+      }
+      check(found > 0, "something is found");
+    },
+  },
+  ({ backend }) => "find" in backend,
+);

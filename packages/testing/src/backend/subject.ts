@@ -1,4 +1,12 @@
-import { type Backend, type BackendOf, type Mark, type Reading, systemClock, type Versions } from "@cachette/core";
+import {
+  type Backend,
+  type BackendOf,
+  type Mark,
+  type ObjectBackend,
+  type Reading,
+  systemClock,
+  type Versions,
+} from "@cachette/core";
 import { check, equal } from "../check.ts";
 import type { BackendHarness } from "./harness.ts";
 
@@ -54,6 +62,11 @@ export class Subject {
 
   async get(key: string): Promise<string | undefined> {
     return this.nameOf(await this.take(key));
+  }
+
+  /** By the parts of a key, which together are the whole. */
+  find(head: string, tail: string): string | undefined {
+    return this.nameOf((this.backend as Partial<ObjectBackend>).find?.(this.#full(head), tail));
   }
 
   async delete(key: string): Promise<boolean> {
