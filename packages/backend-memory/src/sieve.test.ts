@@ -67,7 +67,8 @@ describe("keys in two parts", () => {
 
 type Step =
   | { readonly do: "set"; readonly key: string; readonly size: number; readonly expiresAt: number }
-  | { readonly do: "get" | "delete"; readonly key: string }
+  | { readonly do: "get"; readonly key: string }
+  | { readonly do: "delete"; readonly key: string }
   | { readonly do: "sweep"; readonly now: number };
 
 const key = fc.constantFrom("p:n:a", "p:n:b", "p::a", "p::c", "p:m:a", "x", "y:z", "");

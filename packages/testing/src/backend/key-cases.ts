@@ -80,5 +80,5 @@ export const findCases = casesOf(
       check(found > 0, "something is found");
     },
   },
-  ({ backend }) => "find" in backend,
+  ({ backend }) => backend.holds === "objects" && backend.find !== undefined,
 );
