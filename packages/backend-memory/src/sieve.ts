@@ -2,9 +2,9 @@
 interface Node {
   readonly group: Group;
   readonly tail: string;
-  value: object;
-  expiresAt: number;
-  size: number;
+  readonly value: object;
+  readonly expiresAt: number;
+  readonly size: number;
   /** Whether it was read since the hand last passed it. */
   visited: boolean;
   newer: Node | undefined;
@@ -15,6 +15,10 @@ interface Node {
 interface Group {
   readonly head: string;
   readonly nodes: Map<string, Node>;
+}
+
+interface Arrival extends Pick<Node, "tail" | "value" | "expiresAt" | "size" | "visited"> {
+  readonly head: string;
 }
 
 export interface SieveBounds {
@@ -75,21 +79,10 @@ export class Sieve {
     const head = key.slice(0, at);
     const tail = key.slice(at);
     const known = this.#groups.get(head)?.nodes.get(tail);
-    if (size > this.#bounds.maxSize) {
-      if (known !== undefined) this.#remove(known);
-      return;
-    }
-    if (known === undefined) {
-      this.#makeRoom(size, 1);
-      this.#add(head, tail, value, expiresAt, size);
-      return;
-    }
-    this.#size += size - known.size;
-    known.value = value;
-    known.expiresAt = expiresAt;
-    known.size = size;
-    known.visited = true;
-    this.#makeRoom(0, 0);
+    if (known !== undefined) this.#remove(known);
+    if (size > this.#bounds.maxSize) return;
+    this.#makeRoom(size);
+    this.#add({ head, tail, value, expiresAt, size, visited: known !== undefined });
   }
 
   delete(key: string): boolean {
@@ -115,9 +108,10 @@ export class Sieve {
     }
   }
 
-  #makeRoom(size: number, entries: number): void {
+  /** For one more value of this size. */
+  #makeRoom(size: number): void {
     const { maxSize, maxEntries } = this.#bounds;
-    while (this.#entries > 0 && (this.#size + size > maxSize || this.#entries + entries > maxEntries)) this.#evict();
+    while (this.#entries > 0 && (this.#size + size > maxSize || this.#entries >= maxEntries)) this.#evict();
   }
 
   #evict(): void {
@@ -131,14 +125,14 @@ export class Sieve {
     this.#remove(node);
   }
 
-  #add(head: string, tail: string, value: object, expiresAt: number, size: number): void {
+  #add({ head, tail, value, expiresAt, size, visited }: Arrival): void {
     let group = this.#groups.get(head);
     if (group === undefined) {
       group = { head, nodes: new Map() };
       this.#groups.set(head, group);
     }
     const older = this.#newest;
-    const node: Node = { group, tail, value, expiresAt, size, visited: false, newer: undefined, older };
+    const node: Node = { group, tail, value, expiresAt, size, visited, newer: undefined, older };
     if (older === undefined) this.#oldest = node;
     else older.newer = node;
     this.#newest = node;
