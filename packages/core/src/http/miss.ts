@@ -7,11 +7,13 @@ import { parseWhole } from "./directives.ts";
 import { type FieldMap, fieldMap, overlay, tokens } from "./fields.ts";
 import { initialAge } from "./freshness.ts";
 import { replyFrom } from "./hit.ts";
+import { isRead } from "./request-body.ts";
 import type { RequestView } from "./request-view.ts";
 import type { HeaderFields, Reply, ResponseHead, StoredResponse } from "./response.ts";
 import { judgeResponse, type ResponseJudgement } from "./response-policy.ts";
 import { handlersOwn, mergeFields, revalidationFields } from "./revalidation.ts";
 import type { Route } from "./route.ts";
+import { controlIn } from "./targeted.ts";
 import type { MissTicket, StreamVerdict, Verdict } from "./ticket.ts";
 
 /** What is known of a request when its handler is about to run. */
@@ -19,6 +21,8 @@ export interface MissFacts {
   readonly route: Route;
   readonly fill: Fill;
   readonly request: RequestView;
+  /** What the handler is to see as the target, where that is not what was received. */
+  readonly target: string | undefined;
   /** There is a client; without one, it is a refresh in the background. */
   readonly hasClient: boolean;
   /** Request fields in the key, in lower case. */
@@ -51,15 +55,19 @@ type Storable = Extract<ResponseJudgement, { store: true }>;
 export class Miss implements MissTicket {
   readonly state = "miss";
   readonly ask: HeaderFields;
+  readonly target: string | undefined;
   readonly #facts: MissFacts;
   #ended = false;
+  #gaveWay = false;
 
   constructor(facts: MissFacts) {
     this.#facts = facts;
-    this.ask = facts.stale === undefined ? [] : revalidationFields(facts.stale);
+    this.ask = facts.stale === undefined || !isRead(facts.request) ? [] : revalidationFields(facts.stale);
+    this.target = facts.target;
   }
 
   commit(head: ResponseHead, body: Uint8Array): Verdict {
+    if (this.#gaveWay) return nothing;
     const { route, forward, keyed } = this.#facts;
     const given = this.#given(head);
     const { fields } = given;
@@ -70,16 +78,21 @@ export class Miss implements MissTicket {
       this.#refuse(judgement, head.status);
       return this.#verdict(given, route.status.notStored(forward, judgement, fields.get("cache-status")));
     }
-    const additions = [...route.defaults(fields, keyed), ...route.validator(head.status, fields, body)];
+    const { age, lifetime } = judgement;
+    const additions = [
+      ...route.defaults(fields, keyed, age, lifetime.ttl),
+      ...route.validator(head.status, fields, body),
+    ];
     // A copy: the handler may use its buffer again, and a small one may be a part of a large one.
     const stored = this.#store(given, additions, new Uint8Array(body), judgement);
     const own = stored
-      ? route.status.stored(forward, judgement.lifetime.ttl, fields.get("cache-status"))
+      ? route.status.stored(forward, lifetime.ttl, fields.get("cache-status"))
       : route.status.notStored(forward, { reason: "backend" }, fields.get("cache-status"));
     return this.#verdict(given, [...additions, ...own]);
   }
 
   stream(head: ResponseHead): StreamVerdict {
+    if (this.#gaveWay) return { reply: undefined, set: [], capture: undefined };
     const { route, forward, keyed } = this.#facts;
     const given = this.#given(head);
     const { fields } = given;
@@ -91,7 +104,7 @@ export class Miss implements MissTicket {
       const set = route.status.notStored(forward, judgement, fields.get("cache-status"));
       return { reply, set, capture: undefined };
     }
-    const defaults = route.defaults(fields, keyed);
+    const defaults = route.defaults(fields, keyed, judgement.age, judgement.lifetime.ttl);
     const capture = this.#ended ? undefined : this.#capture(given, defaults);
     const own = route.status.notStored(forward, undefined, fields.get("cache-status"));
     return { reply, set: [...defaults, ...own], capture };
@@ -101,6 +114,13 @@ export class Miss implements MissTicket {
     if (this.#ended) return;
     this.#ended = true;
     this.#facts.fill.abandon();
+  }
+
+  giveWay(): void {
+    this.#gaveWay = true;
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#facts.fill.giveWay();
   }
 
   clientGone(): void {
@@ -127,9 +147,10 @@ export class Miss implements MissTicket {
     const held = merged(given, stale);
     const judgement = this.#judge(held, undefined);
     const tag = stale.tagged ? stale.fields.filter(([name]) => name.toLowerCase() === "etag") : [];
-    const additions = [...route.defaults(held.fields, keyed), ...tag];
     const now = route.now();
     const age = judgement.store ? judgement.age : initialAge(held.fields, given.madeAt);
+    const left = judgement.store ? judgement.lifetime.ttl : 0;
+    const additions = [...route.defaults(held.fields, keyed, age, left), ...tag];
     const response = this.#stored(held, additions, stale.body, age);
     let own = route.status.validated(forward, 0, false);
     if (judgement.store) {
@@ -138,7 +159,7 @@ export class Miss implements MissTicket {
     } else {
       this.#refuse(judgement);
     }
-    return replyFrom({ storedAt: now }, response, request, now, own);
+    return replyFrom({ storedAt: now }, response, request, now, route.added(own, response, 0, left));
   }
 
   /** What is stored, in place of an error (RFC 5861 4). */
@@ -149,11 +170,14 @@ export class Miss implements MissTicket {
     if (entry === undefined) return undefined;
     this.#ended = true;
     const now = route.now();
-    return replyFrom(entry, stale, request, now, route.status.stale(entry.freshUntil - now, "stale-if-error"));
+    const left = entry.freshUntil - now;
+    const own = route.status.stale(left, "stale-if-error");
+    return replyFrom(entry, stale, request, now, route.added(own, stale, now - entry.storedAt, left));
   }
 
   #capture(given: Given, defaults: HeaderFields): BodyCapture {
-    const { route } = this.#facts;
+    const { route, fill } = this.#facts;
+    fill.streams();
     return new BodyCapture(route.maxBodyBytes, (body, reason) => {
       if (body === undefined) {
         this.#refuse({ reason });
@@ -179,7 +203,8 @@ export class Miss implements MissTicket {
       return { store: false, reason: "incomplete" };
     }
     const length = body?.byteLength ?? parseWhole(announced ?? "") ?? 0;
-    return length > route.maxBodyBytes ? { store: false, reason: "too-large" } : judgement;
+    if (length > route.maxBodyBytes) return { store: false, reason: "too-large" };
+    return isRead(this.#facts.request) ? judgement : withoutRefresh(judgement);
   }
 
   /**
@@ -217,15 +242,20 @@ export class Miss implements MissTicket {
 
   /** The answer as it is stored. */
   #stored({ head, fields }: Given, additions: HeaderFields, body: Uint8Array, age: number): StoredResponse {
-    const judged = fields.get("cache-control");
-    const ownWord = judged !== undefined && judged === fieldMap(head.fields).get("cache-control");
+    const { route } = this.#facts;
+    const judged = controlIn(fields);
+    const open = route.isOpen(fields);
+    const shown = open ? additions.filter(([name]) => name !== "Cache-Control") : additions;
+    const replaced = judged === fields.get("cache-control") && shown.some(([name]) => name === "Cache-Control");
+    const ownWord = judged !== undefined && (replaced || judged === controlIn(fieldMap(head.fields)));
     return {
       status: head.status,
-      fields: this.#facts.route.storedFields(head, fields, additions),
+      fields: route.storedFields(head, fields, shown),
       body,
       age,
       ...(!ownWord && { control: judged ?? "" }),
       ...(additions.some(([name]) => name.toLowerCase() === "etag") && { tagged: true }),
+      ...(open && { open }),
     };
   }
 
@@ -250,6 +280,11 @@ export class Miss implements MissTicket {
   }
 }
 
+/** An adapter has no way to ask with the same body again, so what has a body is not refreshed in the background. */
+function withoutRefresh(judgement: Storable): Storable {
+  return { ...judgement, lifetime: { ...judgement.lifetime, staleFor: 0 } };
+}
+
 /** Refusals of what is no whole answer. */
 const notArrived = new Set(["incomplete", "aborted"]);
 
@@ -258,7 +293,7 @@ function isPassing(status: number): boolean {
   return status < 200 || status > 499 || [304, 408, 425, 429].includes(status);
 }
 
-const nothing = { set: [], notModified: false, remove: [] } as const;
+const nothing = { reply: undefined, set: [], notModified: false, remove: [] } as const;
 
 /** The stored answer after a 304 for it, without what the cache itself has added. */
 function merged(given: Given, stale: StoredResponse): Given {

@@ -13,4 +13,10 @@ export interface RequestView {
    * one field are joined with `", "`, those of `cookie` with `"; "`.
    */
   header(name: string): string | undefined;
+  /**
+   * The content as the handler will have it: the bytes, or what a parser before the cache has made of them; `undefined`
+   * if there is none, or if nobody has read it and the handler might. Asked for once at most, and only where a route
+   * caches a method that has one. Must leave it to the handler to read. What it throws or rejects with is a bypass.
+   */
+  body?(): unknown | Promise<unknown>;
 }
