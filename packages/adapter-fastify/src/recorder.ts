@@ -1,9 +1,9 @@
 import type { Capture, MissTicket, Reply, ResponseHead } from "@cachette/core/http";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { type Follower, setReply } from "./answer.ts";
-import { hideConditions } from "./hidden-conditions.ts";
 import { drop, isNodeStream, isWebStream, unwrap, type WebStream } from "./payload.ts";
 import { FieldSnapshot, setFields } from "./response-fields.ts";
+import { showTo } from "./shown-request.ts";
 import { captureNodeStream, captureWebStream } from "./stream-capture.ts";
 
 /**
@@ -14,7 +14,7 @@ export class Recorder implements Follower {
   readonly #ticket: MissTicket;
   readonly #reply: FastifyReply;
   readonly #fields: FieldSnapshot;
-  readonly #showConditions: () => void;
+  readonly #showRequest: () => void;
   #waiting = true;
   #capture: Capture | undefined;
 
@@ -23,7 +23,8 @@ export class Recorder implements Follower {
     this.#ticket = ticket;
     this.#reply = reply;
     this.#fields = new FieldSnapshot(reply);
-    this.#showConditions = hideConditions(request, ticket.ask, seen);
+    this.#showRequest = showTo(request, ticket, seen);
+    recorders.set(request, this);
     if (reply.raw.destroyed) ticket.clientGone();
     else reply.raw.once("close", this.#onClose);
   }
@@ -50,6 +51,13 @@ export class Recorder implements Follower {
     if (isNodeStream(payload)) return this.#pieces(head, payload, captureNodeStream);
     if (isWebStream(payload) && !payload.locked) return this.#pieces<WebStream>(head, payload, captureWebStream);
     return this.#giveUp(payload);
+  }
+
+  giveWay(): void {
+    if (!this.#waiting) return;
+    this.#ticket.giveWay();
+    this.#end();
+    this.#reply.raw.off("close", this.#onClose);
   }
 
   #whole(head: ResponseHead, payload: unknown, body: Uint8Array): unknown {
@@ -88,7 +96,7 @@ export class Recorder implements Follower {
 
   #end(): void {
     this.#waiting = false;
-    this.#showConditions();
+    this.#showRequest();
   }
 
   readonly #onClose = (): void => {
@@ -97,6 +105,13 @@ export class Recorder implements Follower {
     else this.#ticket.clientGone();
   };
 }
+
+/** Lets go of what is being recorded of a request: another cached handler behind has it now, and answers by itself. */
+export function giveWay(request: FastifyRequest): void {
+  recorders.get(request)?.giveWay();
+}
+
+const recorders = new WeakMap<FastifyRequest, Recorder>();
 
 /** Whatever is sent along with these statuses, it is no content. */
 const withoutContent: readonly number[] = [204, 304];

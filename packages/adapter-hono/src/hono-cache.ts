@@ -56,9 +56,10 @@ export function honoCache(
   return (options = {}) => {
     const http = createHttpCache(cache, { ...defaults, ...options });
     return async function cachette(c, next) {
+      fills.get(c)?.giveWay();
       const refresh = refreshOf(c.req.raw, http);
       if (refresh !== undefined) return refresh.ticket ? fill(c, next, refresh.ticket, "background") : next();
-      const begun = http.begin(viewOf(c.req.raw), () => fieldsOf(c));
+      const begun = http.begin(viewOf(c), () => fieldsOf(c));
       const ticket = "then" in begun ? await begun : begun;
       if (ticket.state === "miss") return fill(c, next, ticket, "client");
       if (ticket.state === "bypass") {
@@ -78,21 +79,34 @@ function fieldsOf(c: Context): HeaderFields {
   return [...new FieldSnapshot(c).headers];
 }
 
+/** What is being recorded of a request: it gives way to another cached handler behind, which answers by itself. */
+const fills = new WeakMap<Context, { giveWay(): void }>();
+
 async function fill(c: Context, next: Next, ticket: MissTicket, whom: "client" | "background"): Promise<void> {
   const before = new FieldSnapshot(c);
   const { raw } = c.req;
   const onAbort = () => ticket.clientGone();
+  let filling = true;
+  fills.set(c, {
+    giveWay() {
+      if (!filling) return;
+      filling = false;
+      c.req.raw = raw;
+      ticket.giveWay();
+    },
+  });
   if (raw.signal.aborted) onAbort();
   raw.signal.addEventListener("abort", onAbort);
   try {
-    c.req.raw = forHandler(raw, ticket.ask);
+    c.req.raw = forHandler(raw, ticket);
     await next();
-    await recordAnswer(ticket, c, before, whom);
+    if (filling) await recordAnswer(ticket, c, before, whom);
   } catch (error) {
-    const reply = standIn(ticket);
+    const reply = filling ? standIn(ticket) : undefined;
     if (reply === undefined) throw error;
     sendInstead(c, reply, before.headers);
   } finally {
+    filling = false;
     c.req.raw = raw;
     raw.signal.removeEventListener("abort", onAbort);
   }
