@@ -14,6 +14,7 @@ export type Answer = Pick<
   | "getHeader"
   | "getHeaderNames"
   | "headersSent"
+  | "locals"
   | "off"
   | "on"
   | "once"

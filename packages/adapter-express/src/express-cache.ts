@@ -3,7 +3,7 @@ import { createHttpCache, type HttpCache, type RouteOptions, type Ticket } from 
 import type { NextFunction } from "express";
 import { type Answer, sendReply } from "./answer.ts";
 import { holdAnswer } from "./held-answer.ts";
-import { recordAnswer } from "./recorder.ts";
+import { giveWay, recordAnswer } from "./recorder.ts";
 import { refreshOf, runAgain } from "./refresh.ts";
 import { type Incoming, viewOf } from "./request-view.ts";
 import { fieldsOf, setFields } from "./response-fields.ts";
@@ -30,6 +30,7 @@ export function expressCache(cache: Cache, defaults: RouteOptions = {}): (option
   return (options = {}) => {
     const http = createHttpCache(cache, { ...defaults, ...options });
     return function cachette(request, response, next) {
+      giveWay(request);
       const refresh = refreshOf(request, http);
       if (refresh !== undefined) {
         if (refresh.ticket !== undefined) recordAnswer(refresh.ticket, request, response, () => response.destroy());

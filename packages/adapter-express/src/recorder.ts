@@ -1,9 +1,10 @@
+import { Watching } from "@cachette/core/adapter";
 import type { Capture, MissTicket, Reply, ResponseHead } from "@cachette/core/http";
 import { type Answer, bodyOf, callbacksOf } from "./answer.ts";
 import { bytesOf, isChunk } from "./chunk.ts";
-import { hideConditions } from "./hidden-conditions.ts";
 import type { Incoming } from "./request-view.ts";
 import { FieldSnapshot, fieldRecord, setFields, setGiven } from "./response-fields.ts";
+import { showTo } from "./shown-request.ts";
 import { Tap } from "./tap.ts";
 
 /**
@@ -18,15 +19,25 @@ export function recordAnswer(
   response: Answer,
   unwanted: () => void = () => {},
 ): void {
-  new Recorder(ticket, request, response, unwanted);
+  recorders.set(request, new Recorder(ticket, request, response, unwanted));
 }
+
+/** Lets go of what is being recorded of a request: another cached handler behind has it now, and answers by itself. */
+export function giveWay(request: Incoming): void {
+  recorders.get(request)?.giveWay();
+}
+
+/** Express puts other prototypes on requests, but they stay the same objects. */
+const recorders = new WeakMap<Incoming, Recorder>();
 
 class Recorder {
   readonly #ticket: MissTicket;
   readonly #response: Answer;
   readonly #unwanted: () => void;
   readonly #fields: FieldSnapshot;
-  readonly #showConditions: () => void;
+  /** Silent while what stands before the cache is called: it may read what it likes. */
+  readonly #watching: Watching;
+  readonly #showRequest: () => void;
   readonly #writeHead: Tap<Answer, "writeHead">;
   readonly #flushHeaders: Tap<Answer, "flushHeaders">;
   readonly #write: Tap<Answer, "write">;
@@ -41,7 +52,8 @@ class Recorder {
     this.#response = response;
     this.#unwanted = unwanted;
     this.#fields = new FieldSnapshot(response);
-    this.#showConditions = hideConditions(request, ticket.ask);
+    this.#watching = new Watching(ticket.watch);
+    this.#showRequest = showTo(request, response.locals, ticket, this.#watching);
     this.#writeHead = new Tap(response, "writeHead", (values) => this.#onWriteHead(values));
     this.#flushHeaders = new Tap(response, "flushHeaders", (values) => this.#onFlushHeaders(values));
     this.#write = new Tap(response, "write", (values) => this.#onWrite(values));
@@ -49,6 +61,12 @@ class Recorder {
     this.#destroy = new Tap(response, "destroy", (values) => this.#onDestroy(values));
     if (response.destroyed) this.#goOnWithout();
     else response.once("close", this.#onClose);
+  }
+
+  giveWay(): void {
+    if (this.#state !== "waiting") return;
+    this.#ticket.giveWay();
+    this.#finish();
   }
 
   /** The head is held back: if the whole body comes next, there may be more to say in it. */
@@ -68,7 +86,7 @@ class Recorder {
 
   #onFlushHeaders(values: unknown[]): unknown {
     if (this.#state === "waiting" && !this.#hasNoContent) this.#follow();
-    return this.#holds ? undefined : this.#flushHeaders.call(values);
+    return this.#holds ? undefined : this.#passing(() => this.#flushHeaders.call(values));
   }
 
   #onWrite(values: unknown[]): unknown {
@@ -197,13 +215,13 @@ class Recorder {
     for (const tap of [this.#writeHead, this.#flushHeaders, this.#write, this.#end, this.#destroy]) tap.remove();
     Reflect.deleteProperty(this.#response, "headersSent");
     this.#response.off("close", this.#onClose).off("newListener", this.#onListener);
-    this.#showConditions();
+    this.#showRequest();
   }
 
   /** What cannot be written must not be stored. */
   #passing(write: () => unknown): unknown {
     try {
-      return write();
+      return this.#watching.silently(write);
     } catch (error) {
       this.#capture?.abort();
       if (this.#state === "following") this.#finish();

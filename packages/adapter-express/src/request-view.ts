@@ -7,6 +7,7 @@ export interface Incoming
   extends Pick<
     Request,
     | "baseUrl"
+    | "body"
     | "headers"
     | "headersDistinct"
     | "httpVersionMajor"
@@ -14,6 +15,7 @@ export interface Incoming
     | "method"
     | "originalUrl"
     | "rawHeaders"
+    | "readableEnded"
     | "socket"
     | "url"
   > {
@@ -24,6 +26,8 @@ export interface Incoming
 /** An application as Express has it at run time. */
 export interface RunningApp {
   (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): unknown;
+  /** A setting. */
+  get?(name: string): unknown;
   /** The one that it is mounted on. */
   readonly parent?: RunningApp;
 }
@@ -36,10 +40,12 @@ export function viewOf(request: Incoming): RequestView {
 class ExpressRequestView implements RequestView {
   readonly method: string;
   readonly url: string;
+  readonly #request: Incoming;
   readonly #headers: Incoming["headers"];
   readonly #socket: Incoming["socket"];
 
   constructor(request: Incoming) {
+    this.#request = request;
     this.method = request.method;
     this.url = request.originalUrl;
     // Taken now: while the handler runs, the request shows it other ones.
@@ -57,6 +63,12 @@ class ExpressRequestView implements RequestView {
 
   names(): string[] {
     return Object.keys(this.#headers);
+  }
+
+  /** What a parser has made of it. One that had nothing to do with it may leave an empty object, and the stream unread. */
+  body(): unknown {
+    const { body, readableEnded } = this.#request;
+    return readableEnded ? body : undefined;
   }
 
   header(name: string): string | undefined {

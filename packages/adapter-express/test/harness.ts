@@ -16,6 +16,7 @@ async function listen({ cache, routes, before, purge: purgeRoute }: AdapterApp):
   // Of its own accord Express answers with an ETag, and prints errors.
   app.set("env", "test");
   app.disable("etag");
+  app.use(express.json());
   app.use((request, response, next) => {
     const { headers = [], answer } = before?.(seen(request)) ?? {};
     for (const [name, value] of headers) response.append(name, value);
@@ -23,11 +24,12 @@ async function listen({ cache, routes, before, purge: purgeRoute }: AdapterApp):
     else void send(response, answer);
   });
   const cached = expressCache(cache);
-  for (const { path, methods = ["GET"], options, handler } of routes) {
+  for (const { path, methods = ["GET"], options, around, handler } of routes) {
     const handle = (request: Request, response: Response, _next: NextFunction) => {
       const answer = handler(seen(request));
       return answer instanceof Promise ? answer.then((settled) => send(response, settled)) : send(response, answer);
     };
+    if (around !== undefined) app.use(path, cached(around));
     const route = app.route(path);
     const middleware = cached(options);
     if (methods.includes("GET")) route.get(middleware, handle);
@@ -51,7 +53,13 @@ async function listen({ cache, routes, before, purge: purgeRoute }: AdapterApp):
 }
 
 function seen(request: Request): AdapterRequest {
-  return { method: request.method, url: request.originalUrl, header: (name) => request.get(name) };
+  return {
+    method: request.method,
+    url: request.originalUrl,
+    header: (name) => request.get(name),
+    query: (name) => [request.query[name] ?? []].flat().map(String)[0],
+    json: () => request.body,
+  };
 }
 
 async function send(response: Response, { status = 200, headers = [], body }: AdapterAnswer): Promise<void> {

@@ -26,7 +26,7 @@ describe("a question to the handler", () => {
         })
         .get("/", cached({ ttl: "1m" }), (request, response) => {
           seen.push(conditionsOf(request));
-          response.set("ETag", '"a"').send("content");
+          response.set({ ETag: '"a"', "Cache-Control": "max-age=60" }).send("content");
         }),
     );
     await site.ask();

@@ -2,7 +2,7 @@ import type { HttpCache, MissTicket, StaleTicket, Ticket } from "@cachette/core/
 import type { FastifyInstance, FastifyReply, FastifyRequest, onSendHookHandler, RouteHandlerMethod } from "fastify";
 import { type Follower, StoredAnswer } from "./answer.ts";
 import { BackgroundRun } from "./background-run.ts";
-import { Recorder } from "./recorder.ts";
+import { giveWay, Recorder } from "./recorder.ts";
 import { viewOf } from "./request-view.ts";
 import { fieldsOf, setFields } from "./response-fields.ts";
 import { Witness } from "./witness.ts";
@@ -35,6 +35,7 @@ export class CachedRoute {
   get handler(): RouteHandlerMethod {
     const route = this;
     return function cachette(request, reply) {
+      giveWay(request);
       const refresh = route.#refreshes.get(request.raw);
       if (refresh !== undefined) return route.#record(this, request, reply, refresh.ticket, refresh.seen);
       const ticket = route.#http.begin(viewOf(request), () => fieldsOf(reply));

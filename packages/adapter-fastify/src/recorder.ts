@@ -1,9 +1,10 @@
+import { followedCapture, Watching } from "@cachette/core/adapter";
 import type { Capture, MissTicket, Reply, ResponseHead } from "@cachette/core/http";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { type Follower, setReply } from "./answer.ts";
-import { hideConditions } from "./hidden-conditions.ts";
 import { drop, isNodeStream, isWebStream, unwrap, type WebStream } from "./payload.ts";
 import { FieldSnapshot, setFields } from "./response-fields.ts";
+import { showTo } from "./shown-request.ts";
 import { captureNodeStream, captureWebStream } from "./stream-capture.ts";
 
 /**
@@ -14,16 +15,17 @@ export class Recorder implements Follower {
   readonly #ticket: MissTicket;
   readonly #reply: FastifyReply;
   readonly #fields: FieldSnapshot;
-  readonly #showConditions: () => void;
+  readonly #showRequest: () => void;
   #waiting = true;
   #capture: Capture | undefined;
 
-  /** `seen`: see `hideConditions`. */
+  /** `seen`: see `showTo`. */
   constructor(ticket: MissTicket, request: FastifyRequest, reply: FastifyReply, seen?: FastifyRequest["raw"]) {
     this.#ticket = ticket;
     this.#reply = reply;
     this.#fields = new FieldSnapshot(reply);
-    this.#showConditions = hideConditions(request, ticket.ask, seen);
+    this.#showRequest = showTo(request, reply, ticket, new Watching(ticket.watch), seen);
+    recorders.set(request, this);
     if (reply.raw.destroyed) ticket.clientGone();
     else reply.raw.once("close", this.#onClose);
   }
@@ -52,6 +54,13 @@ export class Recorder implements Follower {
     return this.#giveUp(payload);
   }
 
+  giveWay(): void {
+    if (!this.#waiting) return;
+    this.#ticket.giveWay();
+    this.#end();
+    this.#reply.raw.off("close", this.#onClose);
+  }
+
   #whole(head: ResponseHead, payload: unknown, body: Uint8Array): unknown {
     const { reply, set, notModified, remove } = this.#ticket.commit(head, body);
     this.#end();
@@ -66,11 +75,14 @@ export class Recorder implements Follower {
 
   #pieces<Stream>(head: ResponseHead, payload: Stream, take: (payload: Stream, capture: Capture) => Stream): unknown {
     const { reply, set, capture } = this.#ticket.stream(head);
-    this.#end();
+    if (reply !== undefined || capture === undefined) this.#end();
     if (reply !== undefined) return this.#instead(payload, reply);
-    this.#capture = capture;
     setFields(this.#reply, set);
-    return capture === undefined ? payload : take(payload, capture);
+    if (capture === undefined) return payload;
+    this.#waiting = false;
+    // Whoever makes the pieces may go on reading the request.
+    this.#capture = followedCapture(capture, this.#showRequest);
+    return take(payload, this.#capture);
   }
 
   /** Of what the handler made, nothing is sent. */
@@ -88,7 +100,7 @@ export class Recorder implements Follower {
 
   #end(): void {
     this.#waiting = false;
-    this.#showConditions();
+    this.#showRequest();
   }
 
   readonly #onClose = (): void => {
@@ -97,6 +109,13 @@ export class Recorder implements Follower {
     else this.#ticket.clientGone();
   };
 }
+
+/** Lets go of what is being recorded of a request: another cached handler behind has it now, and answers by itself. */
+export function giveWay(request: FastifyRequest): void {
+  recorders.get(request)?.giveWay();
+}
+
+const recorders = new WeakMap<FastifyRequest, Recorder>();
 
 /** Whatever is sent along with these statuses, it is no content. */
 const withoutContent: readonly number[] = [204, 304];

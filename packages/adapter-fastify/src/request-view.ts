@@ -11,6 +11,7 @@ class FastifyRequestView implements RequestView {
   readonly url: string;
   readonly #headers: FastifyRequest["raw"]["headers"];
   readonly #socket: FastifyRequest["socket"];
+  readonly #body: () => unknown;
 
   constructor(request: FastifyRequest) {
     this.method = request.method;
@@ -18,6 +19,7 @@ class FastifyRequestView implements RequestView {
     // Taken now: while the handler runs, the request shows it other ones.
     this.#headers = request.raw.headers;
     this.#socket = request.socket;
+    this.#body = () => request.body;
   }
 
   get scheme(): "http" | "https" {
@@ -30,6 +32,11 @@ class FastifyRequestView implements RequestView {
 
   names(): string[] {
     return Object.keys(this.#headers);
+  }
+
+  /** What Fastify's parsers have made of it, all of which run before the handler. */
+  body(): unknown {
+    return this.#body();
   }
 
   header(name: string): string | undefined {

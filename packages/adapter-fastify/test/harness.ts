@@ -18,6 +18,9 @@ async function listen({ cache, routes, before, purge: purgeRoute }: AdapterApp):
     if (answer !== undefined) return send(reply, answer);
   });
   await app.register(fastifyCache, { cache });
+  for (const around of routes.map((route) => route.around)) {
+    if (around !== undefined) await app.register(fastifyCache, { cache, ...around });
+  }
   for (const { path, methods = ["GET"], options, handler } of routes) {
     app.route({
       method: [...methods],
@@ -41,6 +44,8 @@ function seen(request: FastifyRequest): AdapterRequest {
     method: request.method,
     url: request.url,
     header: (name) => [request.headers[name] ?? []].flat()[0],
+    query: (name) => [(request.query as Record<string, string | string[] | undefined>)[name] ?? []].flat()[0],
+    json: () => request.body,
   };
 }
 

@@ -40,7 +40,7 @@ test("the handler is shown what the cache asks, and not what the client asks", a
 
 test("what a hook assigned to request.headers stays, but for conditions", async () => {
   const seen: unknown[] = [];
-  const { clock, ask } = await running({ ttl: "1m" }, (app) => {
+  const { clock, ask } = await running({ ttl: "1m", unkeyed: ["x-tenant"] }, (app) => {
     app.addHook("preHandler", async (request) => {
       request.headers = { ...request.headers, "x-tenant": "a" };
     });

@@ -1,5 +1,7 @@
 import { type Cache, invalidOption } from "@cachette/core";
+import { followedCapture } from "@cachette/core/adapter";
 import {
+  type Capture,
   createHttpCache,
   type HeaderFields,
   type MissTicket,
@@ -10,9 +12,9 @@ import type { Context, MiddlewareHandler, Next } from "hono";
 import { recordAnswer } from "./recorder.ts";
 import { type HonoApp, refreshOf, runAgain } from "./refresh.ts";
 import { sendInstead, sendReply } from "./reply.ts";
-import { forHandler } from "./request-conditions.ts";
 import { viewOf } from "./request-view.ts";
 import { FieldSnapshot, setMissing } from "./response-fields.ts";
+import { showTo } from "./shown-request.ts";
 
 /** The options that all routes have in common, and what the middleware has to know of the application. */
 export interface HonoCacheOptions extends RouteOptions {
@@ -36,8 +38,7 @@ export interface HonoCacheOptions extends RouteOptions {
  * A route's options go before `defaults`. They are checked once, when the route is defined.
  *
  * While an answer is made to be stored, `c.req` does not show the conditions (`If-*`, `Range`) of the client; it may show
- * those of the cache, and a 304 is then the right answer if they hold. `c.env.incoming` of `@hono/node-server` shows
- * what the client sent.
+ * those of the cache, and a 304 is then the right answer if they hold.
  *
  * @example
  * const cached = honoCache(cache, { app, namespace: "v1" });
@@ -56,9 +57,10 @@ export function honoCache(
   return (options = {}) => {
     const http = createHttpCache(cache, { ...defaults, ...options });
     return async function cachette(c, next) {
+      fills.get(c)?.giveWay();
       const refresh = refreshOf(c.req.raw, http);
       if (refresh !== undefined) return refresh.ticket ? fill(c, next, refresh.ticket, "background") : next();
-      const begun = http.begin(viewOf(c.req.raw), () => fieldsOf(c));
+      const begun = http.begin(viewOf(c), () => fieldsOf(c));
       const ticket = "then" in begun ? await begun : begun;
       if (ticket.state === "miss") return fill(c, next, ticket, "client");
       if (ticket.state === "bypass") {
@@ -78,23 +80,42 @@ function fieldsOf(c: Context): HeaderFields {
   return [...new FieldSnapshot(c).headers];
 }
 
+/** What is being recorded of a request: it gives way to another cached handler behind, which answers by itself. */
+const fills = new WeakMap<Context, { giveWay(): void }>();
+
 async function fill(c: Context, next: Next, ticket: MissTicket, whom: "client" | "background"): Promise<void> {
   const before = new FieldSnapshot(c);
-  const { raw } = c.req;
+  const { signal } = c.req.raw;
   const onAbort = () => ticket.clientGone();
-  if (raw.signal.aborted) onAbort();
-  raw.signal.addEventListener("abort", onAbort);
+  let filling = true;
+  let streaming = false;
+  const showReceived = showTo(c, ticket);
+  fills.set(c, {
+    giveWay() {
+      if (!filling) return;
+      filling = false;
+      showReceived();
+      ticket.giveWay();
+    },
+  });
+  if (signal.aborted) onAbort();
+  signal.addEventListener("abort", onAbort);
   try {
-    c.req.raw = forHandler(raw, ticket.ask);
     await next();
-    await recordAnswer(ticket, c, before, whom);
+    // Whoever makes the pieces of an answer may go on reading the request.
+    const follow = (capture: Capture) => {
+      streaming = true;
+      return followedCapture(capture, showReceived);
+    };
+    if (filling) await recordAnswer(ticket, c, before, { whom, signal, follow });
   } catch (error) {
-    const reply = standIn(ticket);
+    const reply = filling ? standIn(ticket) : undefined;
     if (reply === undefined) throw error;
     sendInstead(c, reply, before.headers);
   } finally {
-    c.req.raw = raw;
-    raw.signal.removeEventListener("abort", onAbort);
+    if (filling && !streaming) showReceived();
+    filling = false;
+    signal.removeEventListener("abort", onAbort);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { MissTicket, ResponseHead } from "@cachette/core/http";
+import type { Capture, MissTicket, ResponseHead } from "@cachette/core/http";
 import type { Context } from "hono";
 import { drain, joined, readAhead, readOn } from "./body.ts";
 import { replace, sendInstead } from "./reply.ts";
@@ -6,6 +6,15 @@ import { type FieldSnapshot, setFields } from "./response-fields.ts";
 
 /** Set by `RESPONSE_ALREADY_SENT` of @hono/node-server: the handler has written to the socket itself. */
 const alreadySent = "x-hono-already-sent";
+
+/** How an answer is to be recorded. */
+interface Recording {
+  readonly whom: "client" | "background";
+  /** Of the request. */
+  readonly signal: AbortSignal;
+  /** Is told of a capture when the answer turns out to come in pieces. */
+  readonly follow: (capture: Capture) => Capture;
+}
 
 /**
  * Tells the ticket what the handlers behind have answered, and adds what the ticket wants to be said. What is made for
@@ -15,7 +24,7 @@ export async function recordAnswer(
   ticket: MissTicket,
   c: Context,
   before: FieldSnapshot,
-  whom: "client" | "background",
+  { whom, signal, follow }: Recording,
 ): Promise<void> {
   // The body first: an answer of @hono/node-server that has been asked for it has a type where it had none before.
   const { body, bodyUsed, headers, status, statusText } = c.res;
@@ -34,18 +43,19 @@ export async function recordAnswer(
     commit(ticket, c, head, joined(ahead.pieces), before);
     return;
   }
-  const { reply, set, capture } = ticket.stream(head);
+  const { reply, set, capture: given } = ticket.stream(head);
   if (reply !== undefined) {
     // How it ends is of no interest any more.
     reader.cancel().catch(() => {});
     sendInstead(c, reply, before.headers);
     return;
   }
+  const capture = given && follow(given);
   const fields = new Headers(headers);
   setFields(fields, set);
   let rest: ReadableStream | null = null;
   if (whom === "client") rest = readOn(reader, ahead, capture);
-  else await drain(reader, ahead, capture, c.req.raw.signal);
+  else await drain(reader, ahead, capture, signal);
   replace(c, new Response(rest, { status, statusText, headers: fields }));
 }
 

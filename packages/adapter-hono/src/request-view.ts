@@ -1,8 +1,10 @@
 import type { RequestView } from "@cachette/core/http";
+import type { Context } from "hono";
+import { bodyOf } from "./request-body.ts";
 
 /** A request as core sees it. */
-export function viewOf(request: Request): RequestView {
-  return new HonoRequestView(request);
+export function viewOf(c: Context): RequestView {
+  return new HonoRequestView(c);
 }
 
 class HonoRequestView implements RequestView {
@@ -11,8 +13,11 @@ class HonoRequestView implements RequestView {
   readonly scheme: "http" | "https";
   readonly host: string;
   readonly #headers: Headers;
+  readonly #request: Context["req"];
 
-  constructor({ method, url, headers }: Request) {
+  constructor({ req }: Context) {
+    const { method, url, headers } = req.raw;
+    this.#request = req;
     const authorityAt = url.indexOf("://") + 3;
     const targetAt = url.indexOf("/", authorityAt);
     const authority = url.slice(authorityAt, targetAt);
@@ -26,6 +31,11 @@ class HonoRequestView implements RequestView {
 
   names(): Iterable<string> {
     return this.#headers.keys();
+  }
+
+  /** The bytes. The handler can still read them: they are read from a copy, or from what Hono has kept of them. */
+  body(): Promise<Uint8Array | undefined> {
+    return bodyOf(this.#request);
   }
 
   header(name: string): string | undefined {

@@ -22,11 +22,12 @@ function appOf({ cache, routes, before, purge: purgeRoute }: AdapterApp): Hono {
     await next();
   });
   const cached = honoCache(cache, { app });
-  for (const { path, methods = ["GET"], options, handler } of routes) {
+  for (const { path, methods = ["GET"], options, around, handler } of routes) {
     const handle = (c: Context): Response | Promise<Response> => {
       const answer = handler(seen(c));
       return answer instanceof Promise ? answer.then((settled) => respond(c, settled)) : respond(c, answer);
     };
+    if (around !== undefined) app.use(path, cached(around));
     app.on([...methods], [path], cached(options), handle);
   }
   if (purgeRoute !== undefined) {
@@ -52,7 +53,13 @@ async function listen(options: AdapterApp): Promise<AdapterServer> {
 
 function seen(c: Context): AdapterRequest {
   const { url, method } = c.req;
-  return { method, url: url.slice(url.indexOf("/", "https://".length)), header: (name) => c.req.header(name) };
+  return {
+    method,
+    url: url.slice(url.indexOf("/", "https://".length)),
+    header: (name) => c.req.header(name),
+    query: (name) => c.req.query(name),
+    json: () => c.req.json(),
+  };
 }
 
 function respond(c: Context, { status = 200, headers = [], body }: AdapterAnswer): Response {

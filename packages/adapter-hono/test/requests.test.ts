@@ -90,7 +90,7 @@ test.each([true, false])(
     let view: unknown[] = [];
     site.app.get("/", site.cached, (c) => {
       view = seen(c);
-      return c.text("x");
+      return c.text("x", 200, { "Cache-Control": "max-age=60" });
     });
     const port = await listen(site, { overrideGlobalObjects });
     const url = `http://127.0.0.1:${port}/`;

@@ -108,6 +108,16 @@ export class Fill {
     if (this.#end()) this.#pipeline.end(this.key, this.#flight, { type: "none" });
   }
 
+  /** Another load of the same caller takes the place of this one. Those who wait start over at once. */
+  giveWay(): void {
+    if (this.#end()) this.#pipeline.yield(this.#flight);
+  }
+
+  /** The value has begun to come, and may take its time: from now on it is waited for only a little longer. */
+  streams(): void {
+    if (!this.#ended) this.#pipeline.streams(this.#flight);
+  }
+
   /** Whoever wanted this is gone. Goes on for those who wait; without any, it is abandoned. Says whether it goes on. */
   orphan(): boolean {
     if (this.#ended) return false;

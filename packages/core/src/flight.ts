@@ -13,7 +13,9 @@ export type Outcome =
    * It gave nothing that others may have as it is. `stale`: an entry to ask about, in place of what was found before;
    * `null`: what was found before is of no use any more.
    */
-  | { readonly type: "none"; readonly stale?: Entry | null | undefined };
+  | { readonly type: "none"; readonly stale?: Entry | null | undefined }
+  /** It was given up for another one that begins just now. */
+  | { readonly type: "yielded" };
 
 /** A load under way, and those in this process who wait for it. */
 export class Flight {
@@ -26,6 +28,8 @@ export class Flight {
   /** All labels of what it loads; those that only the result knows are added when it ends. */
   labels: readonly string[];
   waiting = 0;
+  /** It has taken too long to be waited for. */
+  slow = false;
   /** Set when the key was deleted or set meanwhile: what is loaded reaches those who wait and is not stored. */
   fenced = false;
   /** The outcome, once it is there. */
@@ -33,6 +37,8 @@ export class Flight {
   /** Whether a purge has touched what it loaded, asked once for all who had waited when it ended. */
   validity: Promise<boolean | undefined> | undefined;
   #resolve!: (outcome: Outcome) => void;
+  /** What those who wait do when it turns out to be slow. */
+  readonly #impatient = new Set<() => void>();
 
   constructor(key: string, { labels, under }: Pick<Policy, "labels" | "under">, lookup: Lookup) {
     this.key = key;
@@ -42,6 +48,17 @@ export class Flight {
     this.outcome = new Promise((resolve) => {
       this.#resolve = resolve;
     });
+  }
+
+  /** Calls `leave` if this turns out to be slow, unless what is given back was called before. */
+  onSlow(leave: () => void): () => void {
+    this.#impatient.add(leave);
+    return () => this.#impatient.delete(leave);
+  }
+
+  turnSlow(): void {
+    this.slow = true;
+    for (const leave of [...this.#impatient]) leave();
   }
 
   settle(outcome: Outcome): void {

@@ -3,13 +3,18 @@ import { bounded } from "./bounded.ts";
 /** The label that every entry of a cache carries. */
 export const everything = "*";
 
-/** The first character keeps the three sorts of labels apart, whatever a namespace or tag is called. */
+/** The first character keeps the four sorts of labels apart, whatever a namespace or tag is called. */
 export function namespaceLabel(namespace: string): string {
   return `n:${bounded(namespace)}`;
 }
 
 export function tagLabel(tag: string): string {
   return `t:${bounded(tag)}`;
+}
+
+/** What all entries for one target carry whose keys hold more than the target. */
+export function targetLabel(target: string): string {
+  return `u:${bounded(target)}`;
 }
 
 /** Whether two entries' label lists are alike; the order is part of it. */

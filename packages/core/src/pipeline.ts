@@ -63,6 +63,9 @@ const restAfterFailure = 1000;
 /** How long nobody waits for loads of a key, after some have waited in vain. */
 const unsharedFor = 10_000;
 
+/** How long a value that has begun to come in pieces is waited for. */
+const streamPatience = 1000;
+
 /** How often a waiting caller starts over because a purge made void what it waited for. */
 const mostRetries = 3;
 
@@ -209,6 +212,7 @@ export class Pipeline {
     if (this.#unshared.has(key, this.clock.now())) return this.lone(key, policy, lookup);
     const flight = this.#flights.of(key);
     if (flight === undefined || this.#isPast(flight)) return this.#lead(key, policy, lookup);
+    if (flight.slow) return this.#overtake(flight, key, policy, lookup);
     const allowed = this.#mayShare(flight, policy, lookup);
     return allowed === false
       ? this.#lead(key, policy, lookup)
@@ -315,6 +319,15 @@ export class Pipeline {
     return new Fill(this, key, policy, flight);
   }
 
+  /** Begins a load that others will follow, beside a slow one: whichever ends is stored. */
+  #overtake(slow: Flight, key: string, policy: Policy, lookup: Lookup): Fill {
+    this.telemetry.miss(key);
+    this.#flights.detach(slow);
+    const flight = new Flight(key, policy, lookup);
+    this.#flights.lead(flight);
+    return new Fill(this, key, policy, flight);
+  }
+
   /** Begins a load of which nobody else knows. */
   lone(key: string, policy: Policy, lookup: Lookup): Fill {
     this.telemetry.miss(key);
@@ -335,10 +348,19 @@ export class Pipeline {
   ): Promise<Entrance> {
     const { ended, labels } = flight;
     const outcome = await this.#await(flight);
+    if (outcome === undefined && flight.slow) {
+      return retries < mostRetries
+        ? this.#join(key, policy, lookup, demand, mostRetries)
+        : this.lone(key, policy, lookup);
+    }
     if (outcome === undefined) {
       // Too long: the next one who comes shall not wait for that load as well.
       return this.#flights.of(key) === flight ? this.#lead(key, policy, lookup) : this.lone(key, policy, lookup);
     }
+    if (outcome.type === "yielded" && retries < mostRetries) {
+      return this.#join(key, policy, lookup, demand, retries + 1);
+    }
+    if (outcome.type === "yielded") return this.lone(key, policy, lookup);
     if (outcome.type === "none") {
       // Of a load that had ended before this caller came, nothing is known that the caller has not looked up itself.
       const stale = outcome.stale === undefined || ended !== undefined ? lookup.stale : (outcome.stale ?? undefined);
@@ -361,19 +383,30 @@ export class Pipeline {
     return outcome.type === "entry" ? outcome.entry : { kind: "handover", value: outcome.value };
   }
 
-  /** The outcome, or `undefined` when patience has run out. */
+  /** The outcome, or `undefined` when patience has run out, or the load has turned out to be slow. */
   #await(flight: Flight): Promise<Outcome | undefined> {
     flight.waiting++;
     return new Promise((resolve) => {
-      const cancel = this.clock.after(this.#patience, () => {
+      const leave = (): void => {
+        cancel();
+        stay();
         flight.waiting--;
         resolve(undefined);
-      });
+      };
+      const cancel = this.clock.after(this.#patience, leave);
+      const stay = flight.onSlow(leave);
       flight.outcome.then((outcome) => {
         cancel();
+        stay();
         resolve(outcome);
       });
     });
+  }
+
+  /** What a load gives has begun to come. How long it takes may depend on nobody but the client of that load. */
+  streams(flight: Flight): void {
+    const cancel = this.clock.after(streamPatience, () => flight.turnSlow());
+    flight.outcome.then(cancel);
   }
 
   /** Whether no purge has touched what a load gave. `early`: for a caller who has waited since before it ended. */
@@ -434,6 +467,12 @@ export class Pipeline {
     if (outcome.type === "none" && flight.waiting > 0) this.#unshared.set(key, now);
     this.#flights.land(flight);
     flight.settle(outcome);
+  }
+
+  /** A load ended because another one of the same caller takes its place. */
+  yield(flight: Flight): void {
+    this.#flights.land(flight);
+    flight.settle({ type: "yielded" });
   }
 
   /** Removes an entry, and keeps loads under way from bringing it back. Rejects as `Store.remove` does. */

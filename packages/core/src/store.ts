@@ -185,6 +185,12 @@ export class Store {
     this.#debts.addKey(key);
   }
 
+  /** What carries any of `labels` must not be served again, although nobody waits for that. */
+  distrustLabels(labels: readonly string[]): void {
+    this.#purges.add(labels);
+    this.#debts.addLabels(labels, "hard");
+  }
+
   /** Makes void (hard) or stale (soft) what carries any of `labels`. Rejects as `remove` does. */
   async invalidate(labels: readonly string[], kind: "hard" | "soft"): Promise<void> {
     this.#purges.add(labels);

@@ -46,6 +46,8 @@ function withTicket(wrong: {
         state: "miss",
         ask: ticket.ask,
         watch: ticket.watch,
+        target: ticket.target,
+        giveWay: () => ticket.giveWay(),
         commit: (head, body) => verdict(ticket.commit(changed(head, exchange), body)),
         stream: (head) => verdict(ticket.stream(changed(head, exchange))),
         abandon: () => ticket.abandon(),

@@ -1,4 +1,6 @@
 export { watchAttached } from "./attached.ts";
+export { watchComputed } from "./computed.ts";
+export { followedCapture } from "./followed-capture.ts";
 export { shadow } from "./shadow.ts";
 export { watchAddress } from "./watched-address.ts";
 export { type RecordReader, watchedRecord } from "./watched-record.ts";

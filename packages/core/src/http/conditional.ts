@@ -1,4 +1,5 @@
 import { parseDate } from "./http-date.ts";
+import { isRead } from "./request-body.ts";
 import type { RequestView } from "./request-view.ts";
 
 /** What a client has, as its request tells. */
@@ -7,8 +8,12 @@ export interface Conditions {
   readonly ifModifiedSince: string | undefined;
 }
 
-/** `undefined` where there are none, which is the usual case. */
+/**
+ * `undefined` where there are none, which is the usual case. Only GET and HEAD are answered with what the client has
+ * (RFC 9110 13.1.2).
+ */
 export function readConditions(request: RequestView): Conditions | undefined {
+  if (!isRead(request)) return undefined;
   const ifNoneMatch = request.header("if-none-match");
   const ifModifiedSince = request.header("if-modified-since");
   return ifNoneMatch === undefined && ifModifiedSince === undefined ? undefined : { ifNoneMatch, ifModifiedSince };

@@ -3,16 +3,20 @@ import type { Entry } from "../entry.ts";
 import { describe, invalidOption } from "../errors.ts";
 import type { Fill } from "../fill.ts";
 import { type CacheInternals, internals } from "../internals.ts";
+import { targetLabel } from "../labels.ts";
 import { checkTags } from "../options.ts";
-import type { Detour, Entrance, Stale } from "../pipeline.ts";
+import type { Detour, Entrance, Policy, Stale } from "../pipeline.ts";
 import { isPromise } from "../promise.ts";
 import { fullKey } from "../space.ts";
-import type { Forward } from "./cache-status.ts";
+import type { Forward, Refusal } from "./cache-status.ts";
 import { extendList, fieldMap, tokens } from "./fields.ts";
 import { replyFrom } from "./hit.ts";
 import type { HttpKey } from "./http-key.ts";
+import type { Voided } from "./invalidates.ts";
 import { Miss, type Placement } from "./miss.ts";
 import type { RouteOptions } from "./options.ts";
+import type { QueryFilter } from "./query.ts";
+import { bodyMark, isRead } from "./request-body.ts";
 import { judgeRequest, type RequestJudgement } from "./request-policy.ts";
 import type { RequestView } from "./request-view.ts";
 import type { HeaderFields, Reply, ResponseHead, StoredResponse } from "./response.ts";
@@ -43,9 +47,20 @@ export function createHttpCache(cache: Cache, options: RouteOptions = {}): HttpC
 
 type Welcome = Omit<Extract<RequestJudgement, { use: true }>, "use">;
 
+/** A request that may be looked up. */
+interface Arrival extends Welcome {
+  /** As received. */
+  readonly request: RequestView;
+  readonly earlier: (() => HeaderFields) | undefined;
+}
+
 /** A request on its way through the cache. */
 interface Visit extends Welcome {
+  /** With the target that counts. */
   readonly request: RequestView;
+  /** The target that counts, if it is not the one received. */
+  readonly target: string | undefined;
+  readonly entries: Policy;
   readonly earlier: (() => HeaderFields) | undefined;
   readonly key: HttpKey;
   /** Set once the answers under the key are known to vary. */
@@ -91,22 +106,63 @@ class RouteCache implements HttpCache {
     if (!this.#route.enabled()) return this.#passed(request, this.#bypass("disabled"));
     const judgement = judgeRequest(request, this.#route.requests);
     if (!judgement.use) return this.#passed(request, this.#bypass(judgement.reason, judgement.detail));
+    const { identity } = this.#route;
+    let by = "";
+    if (identity !== undefined) {
+      try {
+        const mark = identity.markOf(request);
+        if (mark === undefined) return this.#bypass("no-identity");
+        by = mark;
+      } catch (error) {
+        return this.#failed("identity", error);
+      }
+    }
+    const arrival = { request, earlier, ...judgement };
+    return isRead(request) ? this.#arrive(arrival, by) : this.#read(arrival, by);
+  }
+
+  /** A request with a body, which is part of the key. */
+  #read(arrival: Arrival, by: string): Ticket | Promise<Ticket> {
+    const proceed = (mark: string | Refusal): Ticket | Promise<Ticket> =>
+      typeof mark === "string" ? this.#arrive(arrival, mark + by) : this.#bypass(mark.reason, mark.detail);
+    try {
+      const mark = bodyMark(arrival.request, this.#route.maxBodyBytes);
+      if (!isPromise(mark)) return proceed(mark);
+      return mark.then(proceed, (error: unknown) => this.#failed("request-body", error));
+    } catch (error) {
+      return this.#failed("request-body", error);
+    }
+  }
+
+  /** `marks`: what joins the key whatever a key builder says. */
+  #arrive(arrival: Arrival, marks: string): Ticket | Promise<Ticket> {
+    const { query, keys } = this.#route;
+    const request = query === undefined ? arrival.request : withTarget(arrival.request, query);
+    const target = request === arrival.request ? undefined : request.url;
+    const there = { ...arrival, request, target, entries: this.#entriesFor(request) };
     let key: HttpKey | Promise<HttpKey>;
     try {
-      key = this.#route.keys.of(request);
+      key = keys.of(request, marks);
     } catch (error) {
       return this.#failed("key", error);
     }
-    if (!isPromise(key)) return this.#enter({ request, earlier, key, ...judgement });
+    if (!isPromise(key)) return this.#enter({ ...there, key });
     return key.then(
-      (settled) => this.#enter({ request, earlier, key: settled, ...judgement }),
+      (settled) => this.#enter({ ...there, key: settled }),
       (error: unknown) => this.#failed("key", error),
     );
   }
 
+  /** Only where there may be several entries for a target: a label more is a look-up more on each hit. */
+  #entriesFor(request: RequestView): Policy {
+    const { entries, keys, labelled } = this.#route;
+    return labelled ? { ...entries, labels: [...entries.labels, targetLabel(keys.target(request))] } : entries;
+  }
+
   /** What is not for the cache may still change what it holds. */
   #passed(request: RequestView, ticket: BypassTicket): BypassTicket {
-    if (safeMethods.has(request.method)) return ticket;
+    const { method } = request;
+    if (safeMethods.has(method) || this.#route.requests.methods.has(method)) return ticket;
     return { ...ticket, settled: (head) => this.#changed(request, head) };
   }
 
@@ -118,8 +174,7 @@ class RouteCache implements HttpCache {
   }
 
   #look(visit: Visit): Entrance | undefined | Promise<Entrance | undefined> {
-    const { request, demand, identified, onlyIfCached, place } = visit;
-    const { entries } = this.#route;
+    const { request, entries, demand, identified, onlyIfCached, place } = visit;
     const { pipeline } = this.#cache;
     const key = this.#keyOf(visit);
     const policy = place === undefined ? entries : { ...entries, under: place.index.key };
@@ -208,7 +263,9 @@ class RouteCache implements HttpCache {
   }
 
   #reply({ request, key, earlier }: Visit, entry: Entry, response: StoredResponse, own: HeaderFields): Reply {
-    const reply = replyFrom(entry, response, request, this.#route.now(), own);
+    const now = this.#route.now();
+    const added = this.#route.added(own, response, now - entry.storedAt, entry.freshUntil - now);
+    const reply = replyFrom(entry, response, request, now, added);
     // Only an answer with something in its key has a `Vary` that could take the place of an earlier one.
     return key.keyed.size === 0 || earlier === undefined ? reply : withEarlierVary(reply, earlier());
   }
@@ -219,7 +276,7 @@ class RouteCache implements HttpCache {
   }
 
   #miss(visit: Visit, fill: Fill, hasClient: boolean): MissTicket | BypassTicket {
-    const { request, key, earlier, identified } = visit;
+    const { request, target, key, earlier, identified } = visit;
     const stale = readStale(fill);
     try {
       const tags = this.#route.tagsOf?.(request);
@@ -228,6 +285,7 @@ class RouteCache implements HttpCache {
         route: this.#route,
         fill,
         request,
+        target,
         hasClient,
         identified,
         keyed: key.keyed,
@@ -263,37 +321,72 @@ class RouteCache implements HttpCache {
     return { key: fullKey(space, this.#tailOf(visit, variants)), index };
   }
 
-  /** After a request that may have changed something: what is stored for the same URI is no longer served (RFC 9111 4.4). */
-  #changed(request: RequestView, { status, fields }: ResponseHead): void | Promise<void> {
+  /** After a request that may have changed something: what it says, and what is stored for the same URI (RFC 9111 4.4). */
+  #changed(request: RequestView, head: ResponseHead): void | Promise<void> {
+    const { status, fields } = head;
     if (status < 200 || status > 399) return;
-    const targets = new Set([request.url]);
-    for (const [name, value] of fields) {
-      if (/^(?:content-)?location$/i.test(name)) {
-        const target = sameHost(request, value);
-        if (target !== undefined) targets.add(target);
-      }
+    const references = [request.url];
+    for (const [name, value] of fields) if (/^(?:content-)?location$/i.test(name)) references.push(value);
+    const own = targetsOf(request, references);
+    const { invalidates, labelled } = this.#route;
+    if (invalidates === undefined) return this.#forget(request, own, labelled ? own : [], nothingElse);
+    let voided = nothingElse;
+    let named: readonly string[] = [];
+    try {
+      voided = invalidates.voidedBy(request, head);
+    } catch (error) {
+      this.#tell("invalidates", error);
     }
-    return Promise.all([...targets].map((url) => this.#forget(getOf(request, url)))).then(() => {});
+    try {
+      named = targetsOf(request, invalidates.urlsOf(request));
+    } catch (error) {
+      this.#tell("invalidates", error);
+    }
+    return this.#forget(request, [...new Set([...own, ...named])], labelled ? [...own, ...named] : named, voided);
   }
 
-  async #forget(request: RequestView): Promise<void> {
-    const { pipeline } = this.#cache;
-    try {
-      const { tail } = await this.#route.keys.of(request);
-      const key = fullKey(this.#route.space, tail);
-      // Switched off for a while perhaps: what is there must not come back later.
-      if (this.#cache.enabled()) await pipeline.remove(key);
-      else pipeline.store.distrust(key);
-    } catch {
-      // Told of by an event, and made up for before anything is read again.
+  /** `single`: targets whose plain keys are removed; `several`: those with other keys too. Never rejects. */
+  async #forget(
+    request: RequestView,
+    single: readonly string[],
+    several: readonly string[],
+    { tags, namespaces, labels }: Voided,
+  ): Promise<void> {
+    const { keys, query, space } = this.#route;
+    const { telemetry } = this.#cache;
+    const { store } = this.#cache.pipeline;
+    const { scheme, host } = request;
+    const tailOf = (url: string) => keys.target({ scheme, host, url: query?.targetOf(url) ?? url });
+    const stored = single.map((url) => fullKey(space, tailOf(url)));
+    const all = [...new Set([...labels, ...several.map((url) => targetLabel(tailOf(url)))])];
+    // Switched off for a while perhaps: what is there must not come back later.
+    if (!this.#cache.enabled()) {
+      for (const key of stored) store.distrust(key);
+      if (all.length > 0) store.distrustLabels(all);
+      return;
     }
+    const done = stored.map((key) => this.#cache.pipeline.remove(key));
+    // What fails is told of by an event, and made up for before anything is read again.
+    const gone: Promise<unknown>[] = done.map((removed) => removed.catch(() => {}));
+    if (all.length > 0) {
+      gone.push(
+        store.invalidate(all, "hard").then(
+          () => {
+            if (tags.length > 0) telemetry.invalidate("hard", { tags });
+            for (const namespace of namespaces) telemetry.invalidate("hard", { namespace });
+          },
+          () => {},
+        ),
+      );
+    }
+    await Promise.all(gone);
   }
 
   /** An entry that cannot be read is loaded anew. */
   async #replace(visit: Visit, entry: Entry, error: unknown): Promise<Ticket> {
     const { pipeline, telemetry } = this.#cache;
     if (visit.request.method !== "HEAD") {
-      return this.#ticket(visit, await pipeline.discard(entry, this.#route.entries, error));
+      return this.#ticket(visit, await pipeline.discard(entry, visit.entries, error));
     }
     telemetry.decodeError(entry.key, error);
     return this.#ticket(visit, undefined);
@@ -304,10 +397,14 @@ class RouteCache implements HttpCache {
     return { state: "bypass", fields: this.#route.status.bypass(reason, detail) };
   }
 
-  /** What an error says is for events; clients are told no more than where it came from. */
-  #failed(reason: string, error: unknown): BypassTicket {
+  #tell(reason: string, error: unknown): void {
     const message: unknown = error instanceof Error ? error.message : undefined;
     this.#cache.telemetry.bypass(reason, typeof message === "string" ? message : describe(error));
+  }
+
+  /** What an error says is for events; clients are told no more than where it came from. */
+  #failed(reason: string, error: unknown): BypassTicket {
+    this.#tell(reason, error);
     return { state: "bypass", fields: this.#route.status.bypass(reason, undefined) };
   }
 }
@@ -340,11 +437,21 @@ function readStale({ stale }: Fill): StoredResponse | undefined {
   }
 }
 
-/** The same request as one for what is at `url`. */
-function getOf(request: RequestView, url: string): RequestView {
-  const { scheme, host } = request;
-  return { method: "GET", url, scheme, host, names: () => request.names(), header: (name) => request.header(name) };
+/** The request with the target that counts; the very same one if that is the one it has. */
+function withTarget(request: RequestView, query: QueryFilter): RequestView {
+  const url = query.targetOf(request.url);
+  if (url === request.url) return request;
+  const { method, scheme, host } = request;
+  return { method, url, scheme, host, names: () => request.names(), header: (name) => request.header(name) };
 }
+
+/** The targets that references lead to, those on the same host. The request's own is taken as it is. */
+function targetsOf(request: RequestView, references: readonly string[]): string[] {
+  const targets = references.map((reference) => (reference === request.url ? reference : sameHost(request, reference)));
+  return [...new Set(targets)].filter((target) => target !== undefined);
+}
+
+const nothingElse: Voided = { tags: [], namespaces: [], labels: [] };
 
 /** The target that a reference leads to, if it is on the same host. */
 function sameHost({ scheme, host, url }: RequestView, reference: string): string | undefined {

@@ -4,7 +4,7 @@ import { type RequestParts, request } from "../../test/http-request.ts";
 import { joinKey } from "../key-builder.ts";
 import { fullKey, Spaces } from "../space.ts";
 import { type HttpKey, type HttpKeyOptions, HttpKeys } from "./http-key.ts";
-import { judgeRequest } from "./request-policy.ts";
+import { judgeRequest, type RequestPolicy } from "./request-policy.ts";
 
 const plain: HttpKeyOptions = { host: true, vary: [], cookies: [], key: undefined };
 
@@ -156,8 +156,14 @@ describe("two different requests never share a tail", () => {
   };
 
   const keys = new HttpKeys({ ...plain, vary: ["a", "b"], cookies: ["c", "d"] });
-  const admitted = (view: ReturnType<typeof viewOf>) =>
-    judgeRequest(view, { clientDirectives: "honour", cookies: "accept", reloadEvery: 0 }).use;
+  const policy: RequestPolicy = {
+    methods: new Set(["GET"]),
+    owned: false,
+    clientDirectives: "honour",
+    cookies: "accept",
+    reloadEvery: 0,
+  };
+  const admitted = (view: ReturnType<typeof viewOf>) => judgeRequest(view, policy).use;
   const key = (view: ReturnType<typeof viewOf>) => fullKey(new Spaces("p").of("n"), (keys.of(view) as HttpKey).tail);
 
   test("pairs of requests", () => {

@@ -35,17 +35,34 @@ export class HttpKeys {
     this.#plain = this.#keyed.size === 0;
   }
 
-  /** @throws what a key builder throws, and CachetteError `KEY_INVALID` */
-  of(request: RequestView): HttpKey | Promise<HttpKey> {
+  /**
+   * @param marks what joins the key whatever a key builder makes of it
+   * @throws what a key builder throws, and CachetteError `KEY_INVALID`
+   */
+  of(request: RequestView, marks: string = ""): HttpKey | Promise<HttpKey> {
     const { key: build } = this.#options;
-    if (build === undefined) return { tail: this.#default(request), keyed: this.#keyed };
+    if (build === undefined) return { tail: this.#default(request) + marks, keyed: this.#keyed };
     const keyed = new Set(this.#keyed);
     const tail = buildTail(build, watched(request, keyed), () => this.#default(request));
-    return typeof tail === "string" ? { tail, keyed } : tail.then((settled) => ({ tail: settled, keyed }));
+    return typeof tail === "string"
+      ? { tail: tail + marks, keyed }
+      : tail.then((settled) => ({ tail: settled + marks, keyed }));
+  }
+
+  /** Whether there may be several keys for one target. */
+  get several(): boolean {
+    return !this.#plain || this.#options.key !== undefined;
+  }
+
+  /** The tail of the key of a plain GET of what is at a target, whatever else other requests have in theirs. */
+  target({ scheme, host, url }: Pick<RequestView, "scheme" | "host" | "url">): string {
+    return `GET:${this.#options.host ? origin(scheme, host) : ""}${url}`;
   }
 
   #default(request: RequestView): string {
-    const target = this.#options.host ? `GET:${origin(request)}${request.url}` : `GET:${request.url}`;
+    const { method, scheme, host, url } = request;
+    const verb = method === "HEAD" ? "GET" : method;
+    const target = this.#options.host ? `${verb}:${origin(scheme, host)}${url}` : `${verb}:${url}`;
     return this.#plain ? target : this.#extend(target, request);
   }
 
@@ -67,10 +84,10 @@ export class HttpKeys {
  * Scheme and host in lower case, without the port that the scheme implies (RFC 9110 4.2.3). A request without a host is
  * not one with an empty host; no host is called `?`.
  */
-function origin(request: RequestView): string {
-  const host = (request.host ?? "?").toLowerCase();
-  const port = request.scheme === "https" ? ":443" : ":80";
-  return `${request.scheme}://${host.endsWith(port) ? host.slice(0, -port.length) : host}`;
+function origin(scheme: string, name: string | undefined): string {
+  const host = (name ?? "?").toLowerCase();
+  const port = scheme === "https" ? ":443" : ":80";
+  return `${scheme}://${host.endsWith(port) ? host.slice(0, -port.length) : host}`;
 }
 
 /** The request as a key builder gets it. What the builder reads is part of the key, so `Vary` may name it. */

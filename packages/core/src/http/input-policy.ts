@@ -3,6 +3,7 @@ import type { Refusal } from "./cache-status.ts";
 import { parseCookies } from "./cookies.ts";
 import { isFieldName } from "./fields.ts";
 import type { Inputs } from "./inputs.ts";
+import { isRead } from "./request-body.ts";
 import { methodOverrides } from "./request-policy.ts";
 import type { RequestView } from "./request-view.ts";
 import { conditionalFields } from "./ticket.ts";
@@ -63,6 +64,9 @@ const routing =
 /** Fields by which a client says which of several forms it would like (RFC 9110 12.5; client hints, RFC 8942). */
 const negotiation =
   /^(?:accept|accept-(?:charset|datetime|encoding|language)|prefer|save-data|sec-ch-.+|dpr|width|viewport-width|device-memory)$/;
+
+/** What describes a body is in the key where the body is. */
+const ofTheBody: ReadonlySet<string> = new Set(["content-type", "content-encoding"]);
 
 /** What handlers that read all fields at once are taken to look at. */
 const usuallyNegotiated = ["accept", "accept-charset", "accept-encoding", "accept-language"] as const;
@@ -129,6 +133,7 @@ export class InputPolicy {
   #field(name: string, request: RequestView, asked: InputsAsked): "vary" | InputJudgement | undefined {
     const { keyed, granted, personal } = asked;
     if (this.#isKnown(name, keyed)) return undefined;
+    if (ofTheBody.has(name) && !isRead(request)) return undefined;
     if (name === "cookie") return this.#isFreeCookieField(request, asked) ? undefined : refuseCookie("cookie");
     if (name === "authorization") {
       return personal || request.header(name) === undefined ? undefined : refuse(name, "private: { by }");

@@ -8,11 +8,13 @@ import { type FieldMap, fieldMap, overlay, tokens } from "./fields.ts";
 import { initialAge } from "./freshness.ts";
 import { replyFrom } from "./hit.ts";
 import { Inputs } from "./inputs.ts";
+import { isRead } from "./request-body.ts";
 import type { RequestView } from "./request-view.ts";
 import type { HeaderFields, Reply, ResponseHead, StoredResponse } from "./response.ts";
 import { judgeResponse, type ResponseJudgement } from "./response-policy.ts";
 import { handlersOwn, mergeFields, revalidationFields } from "./revalidation.ts";
 import type { Route } from "./route.ts";
+import { controlIn } from "./targeted.ts";
 import type { MissTicket, StreamVerdict, Verdict } from "./ticket.ts";
 import { anythingElse } from "./vary.ts";
 
@@ -21,6 +23,8 @@ export interface MissFacts {
   readonly route: Route;
   readonly fill: Fill;
   readonly request: RequestView;
+  /** What the handler is to see as the target, where that is not what was received. */
+  readonly target: string | undefined;
   /** There is a client; without one, it is a refresh in the background. */
   readonly hasClient: boolean;
   /** Request fields in the key, in lower case. */
@@ -54,16 +58,20 @@ export class Miss implements MissTicket {
   readonly state = "miss";
   readonly ask: HeaderFields;
   readonly watch: Inputs;
+  readonly target: string | undefined;
   readonly #facts: MissFacts;
   #ended = false;
+  #gaveWay = false;
 
   constructor(facts: MissFacts) {
     this.#facts = facts;
-    this.ask = facts.stale === undefined ? [] : revalidationFields(facts.stale);
+    this.ask = facts.stale === undefined || !isRead(facts.request) ? [] : revalidationFields(facts.stale);
+    this.target = facts.target;
     this.watch = new Inputs(facts.route.inputs.identity);
   }
 
   commit(head: ResponseHead, body: Uint8Array): Verdict {
+    if (this.#gaveWay) return nothing;
     const { route, forward } = this.#facts;
     const given = this.#given(head);
     const { fields } = given;
@@ -74,7 +82,10 @@ export class Miss implements MissTicket {
       this.#refuse(judgement, head.status);
       return this.#verdict(given, route.status.notStored(forward, judgement, fields.get("cache-status")));
     }
-    const additions = [...this.#defaults(fields, judgement), ...route.validator(head.status, fields, body)];
+    const additions = [
+      ...this.#defaults(fields, judgement, judgement.age, judgement.lifetime.ttl),
+      ...route.validator(head.status, fields, body),
+    ];
     // A copy: the handler may use its buffer again, and a small one may be a part of a large one.
     const stored = this.#store(given, additions, new Uint8Array(body), judgement);
     const own = stored
@@ -84,6 +95,7 @@ export class Miss implements MissTicket {
   }
 
   stream(head: ResponseHead): StreamVerdict {
+    if (this.#gaveWay) return { reply: undefined, set: [], capture: undefined };
     const { route, forward } = this.#facts;
     const given = this.#given(head);
     const { fields } = given;
@@ -95,7 +107,7 @@ export class Miss implements MissTicket {
       const set = route.status.notStored(forward, judgement, fields.get("cache-status"));
       return { reply, set, capture: undefined };
     }
-    const defaults = this.#defaults(fields, judgement);
+    const defaults = this.#defaults(fields, judgement, judgement.age, judgement.lifetime.ttl);
     const capture = this.#ended ? undefined : this.#capture(given, defaults, judgement.vary);
     const own = route.status.notStored(forward, undefined, fields.get("cache-status"));
     return { reply, set: [...defaults, ...own], capture };
@@ -105,6 +117,13 @@ export class Miss implements MissTicket {
     if (this.#ended) return;
     this.#ended = true;
     this.#facts.fill.abandon();
+  }
+
+  giveWay(): void {
+    this.#gaveWay = true;
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#facts.fill.giveWay();
   }
 
   clientGone(): void {
@@ -131,9 +150,10 @@ export class Miss implements MissTicket {
     const held = merged(given, stale);
     const judgement = this.#judge(held, undefined);
     const tag = stale.tagged ? stale.fields.filter(([name]) => name.toLowerCase() === "etag") : [];
-    const additions = [...this.#defaults(held.fields, judgement), ...tag];
     const now = route.now();
     const age = judgement.store ? judgement.age : initialAge(held.fields, given.madeAt);
+    const left = judgement.store ? judgement.lifetime.ttl : 0;
+    const additions = [...this.#defaults(held.fields, judgement, age, left), ...tag];
     const response = this.#stored(held, additions, stale.body, age);
     let own = route.status.validated(forward, 0, false);
     if (judgement.store) {
@@ -142,7 +162,7 @@ export class Miss implements MissTicket {
     } else {
       this.#refuse(judgement);
     }
-    return replyFrom({ storedAt: now }, response, request, now, own);
+    return replyFrom({ storedAt: now }, response, request, now, route.added(own, response, 0, left));
   }
 
   /** What is stored, in place of an error (RFC 5861 4). */
@@ -153,12 +173,15 @@ export class Miss implements MissTicket {
     if (entry === undefined) return undefined;
     this.#ended = true;
     const now = route.now();
-    return replyFrom(entry, stale, request, now, route.status.stale(entry.freshUntil - now, "stale-if-error"));
+    const left = entry.freshUntil - now;
+    const own = route.status.stale(left, "stale-if-error");
+    return replyFrom(entry, stale, request, now, route.added(own, stale, now - entry.storedAt, left));
   }
 
   /** `told`: what the head, which has gone out, says that the answer varies by. */
   #capture(given: Given, defaults: HeaderFields, told: readonly string[]): BodyCapture {
-    const { route } = this.#facts;
+    const { route, fill } = this.#facts;
+    fill.streams();
     return new BodyCapture(route.maxBodyBytes, (body, reason) => {
       if (body === undefined) {
         this.#refuse({ reason });
@@ -189,9 +212,9 @@ export class Miss implements MissTicket {
       return { store: false, reason: "incomplete" };
     }
     const length = body?.byteLength ?? parseWhole(announced ?? "") ?? 0;
-    return length > route.maxBodyBytes
-      ? { store: false, reason: "too-large" }
-      : this.#judgeInputs(judgement, asked.keyed);
+    if (length > route.maxBodyBytes) return { store: false, reason: "too-large" };
+    const judged = this.#judgeInputs(judgement, asked.keyed);
+    return judged.store && !isRead(this.#facts.request) ? withoutRefresh(judged) : judged;
   }
 
   /** What the handler has read so far must be in the key, or join it. */
@@ -199,7 +222,8 @@ export class Miss implements MissTicket {
     const { route, fill, request } = this.#facts;
     const { vary, granted } = judgement;
     const known = vary.length === 0 ? keyed : new Set([...keyed, ...vary]);
-    const inputs = route.inputs.judge(this.watch, request, { keyed: known, granted, personal: false });
+    const personal = route.identity !== undefined;
+    const inputs = route.inputs.judge(this.watch, request, { keyed: known, granted, personal });
     if (!inputs.store) {
       route.tellInput(fill.key, inputs.input, inputs.remedy);
       return inputs;
@@ -207,10 +231,11 @@ export class Miss implements MissTicket {
     return inputs.vary.length === 0 ? judgement : { ...judgement, vary: [...vary, ...inputs.vary].sort() };
   }
 
-  #defaults(fields: FieldMap, judgement: ResponseJudgement): HeaderFields {
+  #defaults(fields: FieldMap, judgement: ResponseJudgement, age: number, left: number): HeaderFields {
     const { route, keyed } = this.#facts;
-    if (!judgement.store || judgement.vary.length === 0) return route.defaults(fields, keyed);
-    return route.defaults(fields, [...keyed, ...judgement.vary.filter((name) => name !== anythingElse)]);
+    if (!judgement.store || judgement.vary.length === 0) return route.defaults(fields, keyed, age, left);
+    const varied = judgement.vary.filter((name) => name !== anythingElse);
+    return route.defaults(fields, [...keyed, ...varied], age, left);
   }
 
   /**
@@ -248,15 +273,20 @@ export class Miss implements MissTicket {
 
   /** The answer as it is stored. */
   #stored({ head, fields }: Given, additions: HeaderFields, body: Uint8Array, age: number): StoredResponse {
-    const judged = fields.get("cache-control");
-    const ownWord = judged !== undefined && judged === fieldMap(head.fields).get("cache-control");
+    const { route } = this.#facts;
+    const judged = controlIn(fields);
+    const open = route.isOpen(fields);
+    const shown = open ? additions.filter(([name]) => name !== "Cache-Control") : additions;
+    const replaced = judged === fields.get("cache-control") && shown.some(([name]) => name === "Cache-Control");
+    const ownWord = judged !== undefined && (replaced || judged === controlIn(fieldMap(head.fields)));
     return {
       status: head.status,
-      fields: this.#facts.route.storedFields(head, fields, additions),
+      fields: route.storedFields(head, fields, shown),
       body,
       age,
       ...(!ownWord && { control: judged ?? "" }),
       ...(additions.some(([name]) => name.toLowerCase() === "etag") && { tagged: true }),
+      ...(open && { open }),
     };
   }
 
@@ -281,6 +311,11 @@ export class Miss implements MissTicket {
   }
 }
 
+/** An adapter has no way to ask with the same body again, so what has a body is not refreshed in the background. */
+function withoutRefresh(judgement: Storable): Storable {
+  return { ...judgement, lifetime: { ...judgement.lifetime, staleFor: 0 } };
+}
+
 /** Refusals of what says nothing about the answer that others would get: it is not whole, or one client's own. */
 const notForAll = new Set(["incomplete", "aborted", "unkeyed-input", "late-input"]);
 
@@ -289,7 +324,7 @@ function isPassing(status: number): boolean {
   return status < 200 || status > 499 || [304, 408, 425, 429].includes(status);
 }
 
-const nothing = { set: [], notModified: false, remove: [] } as const;
+const nothing = { reply: undefined, set: [], notModified: false, remove: [] } as const;
 
 /** The stored answer after a 304 for it, without what the cache itself has added. */
 function merged(given: Given, stale: StoredResponse): Given {

@@ -1,6 +1,10 @@
 import type { ByteSize } from "../bytes.ts";
 import type { Duration } from "../duration.ts";
 import type { KeyBuilder } from "../key-builder.ts";
+import type { PrivateOptions } from "./identity.ts";
+import type { InvalidatesOptions } from "./invalidates.ts";
+import type { QueryOptions } from "./query.ts";
+import type { CachedMethod } from "./request-body.ts";
 import type { RequestView } from "./request-view.ts";
 
 /** What a route may say about its caching; an adapter takes the same as defaults for all its routes. */
@@ -36,8 +40,42 @@ export interface RouteOptions {
    * comes of reading one of them is not stored. In place of the usual names: `user`, `session`, `auth`, `cookies` …
    */
   readonly identity?: readonly string[];
+  /**
+   * Whose answers these are: `{ by: (request) => userOf(request.header("authorization")) }`. What `by` gives joins the
+   * key, so nobody gets what was made for another, and answers that say `private` are stored too. Requests with
+   * `Authorization` or cookies are looked up like any other; those for which `by` gives `undefined` or an empty text
+   * are not cached, nor are they if it throws. Clients are told `private`, and `no-cache` unless the handler or
+   * `clientTtl` says otherwise. Two people must never have the same identity: take it from what was authenticated.
+   */
+  readonly private?: PrivateOptions;
+  /**
+   * The methods to cache; HEAD goes with GET. QUERY and POST have method, body, `Content-Type` and `Content-Encoding` in
+   * the key, and are for requests that only ask. A parser must have read the body before the cache on Express and
+   * Fastify; a body that is not known, in several parts (`multipart`), or longer than `maxBodyBytes` is not cached. They
+   * get no 304 and no ranges, and are not refreshed in the background: `staleWhileRevalidate` does not count for them.
+   * They do not count as having changed what is stored for their target. Default: `["GET"]`.
+   */
+  readonly methods?: readonly CachedMethod[];
+  /**
+   * Which parts of the query count, for the key and for what the handler sees of the request:
+   * `{ ignore: ["utm_source"], sort: true }`. Default: all of it, as it was written.
+   */
+  readonly query?: QueryOptions;
+  /**
+   * What a request that changes something (POST, PUT, DELETE …), answered 2xx or 3xx, makes void beyond what is stored for
+   * its own target, before its answer goes out: `{ tags: ["users"] }`. What fails is an event and is made up for later;
+   * the answer goes out all the same.
+   */
+  readonly invalidates?: InvalidatesOptions;
   /** Further statuses to store, each with its own time: `{ 404: "5s" }`. */
   readonly statuses?: Readonly<Record<number, Duration>>;
+  /**
+   * How long clients may keep an answer without asking, where neither the handler nor what stands before it says so with
+   * `Cache-Control` or `Expires`: as long as it is fresh here (`"remaining"`), or this long at most. They are told
+   * `max-age`, which counts from the answer's `Age`. Neither they nor caches on the way learn of a purge before that.
+   * Default: they keep it, but ask each time (`no-cache`).
+   */
+  readonly clientTtl?: "remaining" | Duration;
   /** `true`: `ttl` goes before the freshness that the handler gives. Default: `false`. */
   readonly override?: boolean;
   /**
@@ -53,7 +91,7 @@ export interface RouteOptions {
   readonly reloadEvery?: Duration;
   /** `"ignore"`: what clients ask with `Cache-Control` and `Pragma` does not count. Default: `"honour"`. */
   readonly clientDirectives?: "honour" | "ignore";
-  /** Larger bodies pass through and are not stored. Default: `"1mb"`. */
+  /** Larger bodies pass through and are not stored; requests with larger ones are not cached. Default: `"1mb"`. */
   readonly maxBodyBytes?: ByteSize;
   /** Name of the short status field, `HIT`, `MISS` or `BYPASS`; `false` for none. Default: `"X-Cache"`. */
   readonly statusHeader?: string | false;

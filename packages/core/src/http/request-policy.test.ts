@@ -3,7 +3,13 @@ import { type RequestParts, request } from "../../test/http-request.ts";
 import type { Demand } from "../pipeline.ts";
 import { judgeRequest, type RequestPolicy } from "./request-policy.ts";
 
-const strict: RequestPolicy = { clientDirectives: "honour", cookies: "refuse", reloadEvery: 1_000 };
+const strict: RequestPolicy = {
+  methods: new Set(["GET", "HEAD"]),
+  owned: false,
+  clientDirectives: "honour",
+  cookies: "refuse",
+  reloadEvery: 1_000,
+};
 
 const judge = (url: string, parts: RequestParts = {}, policy: Partial<RequestPolicy> = {}) =>
   judgeRequest(request(url, parts), { ...strict, ...policy });

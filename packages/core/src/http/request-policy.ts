@@ -1,5 +1,6 @@
 import type { Demand } from "../pipeline.ts";
 import { type Directives, parseDirectives, secondsOf } from "./directives.ts";
+import { hasBody, isRead } from "./request-body.ts";
 import type { RequestView } from "./request-view.ts";
 
 /** What a request asks of the cache. */
@@ -17,6 +18,10 @@ export type RequestJudgement =
     };
 
 export interface RequestPolicy {
+  /** The methods that are cached. */
+  readonly methods: ReadonlySet<string>;
+  /** The key says who a request is from, so that others need not be kept from its answer. */
+  readonly owned: boolean;
   readonly clientDirectives: "honour" | "ignore";
   /** `"refuse"`: a request with cookies is not cached. */
   readonly cookies: "refuse" | "accept";
@@ -40,18 +45,16 @@ const hostForm = /^(?:\[[\da-f:.]+\]|[\w.~%!$&'()*+;=-]*)(?::\d*)?$/i;
 
 /** Whether a request may be looked up and stored. The order is that of cost: what is common and cheap comes first. */
 export function judgeRequest(request: RequestView, policy: RequestPolicy): RequestJudgement {
-  if (request.method !== "GET" && request.method !== "HEAD") return refuse("method");
+  if (!policy.methods.has(request.method)) return refuse("method");
   if (policy.cookies === "refuse" && request.header("cookie") !== undefined) return refuse("cookie");
   for (const name of methodOverrides) {
     if (request.header(name) !== undefined) return refuse("method-override", name);
   }
   // A body that the key does not know of would be a second meaning for the key.
-  if (request.header("transfer-encoding") !== undefined || !isZero(request.header("content-length"))) {
-    return refuse("request-body");
-  }
+  if (isRead(request) && hasBody(request)) return refuse("request-body");
   if (!request.url.startsWith("/") || /[\s\0]/.test(request.url)) return refuse("target");
   if (request.host !== undefined && !hostForm.test(request.host)) return refuse("host");
-  const base = request.header("authorization") === undefined ? welcome : identified;
+  const base = policy.owned || request.header("authorization") === undefined ? welcome : identified;
   return policy.clientDirectives === "ignore" ? base : judgeDirectives(request, base, policy.reloadEvery);
 }
 
@@ -93,10 +96,6 @@ function demandOf(directives: Directives, reloadEvery: number): Demand | undefin
     maxStale: 1000 * (maxStale ?? 0),
     reloadEvery,
   };
-}
-
-function isZero(length: string | undefined): boolean {
-  return length === undefined || length === "0";
 }
 
 function refuse(reason: string, detail?: string): RequestJudgement {

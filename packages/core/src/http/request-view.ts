@@ -15,4 +15,10 @@ export interface RequestView {
   header(name: string): string | undefined;
   /** The names of all header fields, in lower case. Asked for only where a handler has looked at all of them. */
   names(): Iterable<string>;
+  /**
+   * The content as the handler will have it: the bytes, or what a parser before the cache has made of them; `undefined`
+   * if there is none, or if nobody has read it and the handler might. Asked for once at most, and only where a route
+   * caches a method that has one. Must leave it to the handler to read. What it throws or rejects with is a bypass.
+   */
+  body?(): unknown | Promise<unknown>;
 }

@@ -4,6 +4,7 @@ import type { Packing } from "../packing.ts";
 import { fieldMap, isFieldName, isFieldValue, isStorableField } from "./fields.ts";
 import type { StoredResponse } from "./response.ts";
 import { mayBeStale } from "./response-policy.ts";
+import { controlIn } from "./targeted.ts";
 import type { Variants } from "./vary.ts";
 
 /** What an array for one header line costs. */
@@ -14,7 +15,7 @@ let decoder: TextDecoder | undefined;
 
 /**
  * Answers in entries. A backend in this process keeps the answer itself, which nobody changes; for others it becomes
- * bytes: the length of the head (u32), the head as JSON `[status, age, [[name, value], …], control, tagged]`, the body.
+ * bytes: the length of the head (u32), the head as JSON `[status, age, [[name, value], …], control, tagged, open]`, the body.
  */
 export const responsePacking: Packing = {
   coder: "http",
@@ -37,9 +38,9 @@ export const responsePacking: Packing = {
   unpack: (entry) => (entry.payload === undefined ? entry.live : decode(entry.payload)),
 };
 
-/** The `Cache-Control` by which a stored answer was judged. */
+/** The `Cache-Control`, or what goes before it, by which a stored answer was judged. */
 export function controlOf({ control, fields }: StoredResponse): string | undefined {
-  return control ?? fieldMap(fields).get("cache-control");
+  return control ?? controlIn(fieldMap(fields));
 }
 
 /** What cannot be read is found out when it is to be served. */
@@ -72,8 +73,8 @@ function decodeVariants(payload: unknown): Variants {
 
 function encode(response: StoredResponse): Uint8Array {
   encoder ??= new TextEncoder();
-  const { status, age, fields, control = null, tagged = false } = response;
-  const head = encoder.encode(JSON.stringify([status, age, fields, control, tagged]));
+  const { status, age, fields, control = null, tagged = false, open = false } = response;
+  const head = encoder.encode(JSON.stringify([status, age, fields, control, tagged, open]));
   const payload = new Uint8Array(4 + head.length + response.body.length);
   new DataView(payload.buffer).setUint32(0, head.length);
   payload.set(head, 4);
@@ -89,11 +90,13 @@ function decode(payload: unknown): StoredResponse {
   if (bodyAt > payload.length) throw unreadable();
   const head: unknown = JSON.parse(decoder.decode(payload.subarray(4, bodyAt)));
   if (!Array.isArray(head)) throw unreadable();
-  const [status, age, fields, control = null, tagged = false] = head as unknown[];
+  const [status, age, fields, control = null, tagged = false, open = false] = head as unknown[];
   if (!isStatus(status) || !isAge(age) || !areFields(fields)) throw unreadable();
   if ((control !== null && typeof control !== "string") || typeof tagged !== "boolean") throw unreadable();
+  if (typeof open !== "boolean") throw unreadable();
   const body = payload.subarray(bodyAt);
-  return { status, age, fields, ...(control !== null && { control }), ...(tagged && { tagged }), body };
+  const own = { ...(control !== null && { control }), ...(tagged && { tagged }), ...(open && { open }) };
+  return { status, age, fields, ...own, body };
 }
 
 function isStatus(status: unknown): status is number {

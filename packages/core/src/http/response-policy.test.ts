@@ -15,6 +15,7 @@ const strict: ResponsePolicy = {
   staleFor: 0,
   errorFor: 0,
   heuristic: false,
+  owned: false,
 };
 const minute: ResponsePolicy = { ...strict, ttl: 60_000 };
 

@@ -4,6 +4,8 @@ import { type Directives, parseDirectives, secondsOf } from "./directives.ts";
 import type { FieldMap } from "./fields.ts";
 import { explicitLifetime, initialAge } from "./freshness.ts";
 import { parseDate } from "./http-date.ts";
+import { identityFields } from "./identity.ts";
+import { directivesFor } from "./targeted.ts";
 import { variesBy } from "./vary.ts";
 
 /** Whether an answer may be stored, for how many milliseconds from now, and how old it is already; else why not. */
@@ -31,6 +33,8 @@ export interface ResponsePolicy {
   readonly errorFor: number;
   /** Whether freshness is guessed from `Last-Modified` where nothing is said. */
   readonly heuristic: boolean;
+  /** The key says who the answer is for: it may be that person's alone. */
+  readonly owned: boolean;
 }
 
 /** What is asked about a single answer. */
@@ -62,6 +66,9 @@ const longestGuess = 86_400_000;
 /** An answer with a validator is kept at least this long after it is no longer fresh, to ask whether it still holds. */
 const shortestKeep = 60_000;
 
+/** What a targeted field leaves of the others that speak of freshness (RFC 9213 2.1). */
+const noFields: FieldMap = new Map();
+
 const securityPolicies = ["content-security-policy", "content-security-policy-report-only"] as const;
 
 /**
@@ -78,9 +85,9 @@ export function judgeResponse(
   madeAt: number = now,
 ): ResponseJudgement {
   if (status < 200 || status === 206 || status === 304) return refuse("status", String(status));
-  const directives = parseDirectives(fields.get("cache-control"));
+  const { directives, targeted } = directivesFor(fields);
   // A qualified form, `private="x-user"`, counts as the plain one, which is always safe (RFC 9111 5.2.2.4, 5.2.2.7).
-  for (const name of ["no-store", "private"]) {
+  for (const name of policy.owned ? ["no-store"] : ["no-store", "private"]) {
     if (directives.has(name)) return refuse(name);
   }
   // RFC 9110 15.4.5: a 304 says that the answer would be a 200, so nothing else can be asked about.
@@ -92,7 +99,7 @@ export function judgeResponse(
     return refuse("must-understand", String(status));
   }
   if (identified && !forAll.some((name) => directives.has(name))) return refuse("authorization");
-  const vary = variesBy(fields, keyed);
+  const vary = variesBy(fields, policy.owned ? new Set([...keyed, ...identityFields]) : keyed);
   if (vary === "*") return refuse("vary", "*");
   for (const name of vary) {
     if (name === "cookie" || name === "authorization") return refuse("vary", name);
@@ -108,7 +115,7 @@ export function judgeResponse(
   const age = initialAge(fields, madeAt) + Math.max(0, now - madeAt);
   const own = policy.statuses.get(status) ?? (storedByRoute.has(status) ? policy.ttl : undefined);
   const heard = storedByAnswer.has(status) || policy.statuses.has(status);
-  const said = heard ? explicitLifetime(directives, fields, madeAt) : undefined;
+  const said = heard ? explicitLifetime(directives, targeted ? noFields : fields, madeAt) : undefined;
   // A time of its own that is 0 only says that the status may be stored.
   const explicit = said ?? (policy.heuristic && !own ? guess(status, directives, fields, madeAt) : undefined);
   if (explicit === undefined && own === undefined && !(mustAsk && heard)) {

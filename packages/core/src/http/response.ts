@@ -19,6 +19,8 @@ export interface StoredResponse extends ResponseHead {
   readonly control?: string;
   /** The `ETag` in `fields` is the cache's own; the handler knows nothing of it. */
   readonly tagged?: boolean;
+  /** Nobody had said how long clients may keep it, and `fields` do not say so either: each reply gets it anew. */
+  readonly open?: boolean;
 }
 
 /** An answer to be sent as it is, in place of what the handler would say. */

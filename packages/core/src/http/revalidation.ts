@@ -24,8 +24,8 @@ export function revalidationFields({ status, fields: stored, tagged = false }: S
 export function handlersOwn({ fields, control, tagged = false }: StoredResponse): HeaderFields {
   return fields.filter(([name]) => {
     const key = name.toLowerCase();
-    // Where nothing was said, the one that is there is the cache's own; else it is not among the fields.
-    return !(key === "etag" && tagged) && !(key === "cache-control" && control !== undefined);
+    // Where nothing was said, the one that is there is the cache's own.
+    return !(key === "etag" && tagged) && !(key === "cache-control" && control === "");
   });
 }
 

@@ -8,14 +8,19 @@ import type { Policy } from "../pipeline.ts";
 import type { Space } from "../space.ts";
 import type { Telemetry } from "../telemetry.ts";
 import { CacheStatus } from "./cache-status.ts";
+import { ClientControl, saysHowLong } from "./client-control.ts";
 import { contentTag } from "./etag.ts";
 import { extendList, type FieldMap, isFieldName, isStorableField, tokens } from "./fields.ts";
 import { HttpKeys } from "./http-key.ts";
+import { Identity } from "./identity.ts";
 import { defaultIdentity, InputPolicy, inputNames } from "./input-policy.ts";
+import { Invalidates } from "./invalidates.ts";
 import type { RouteOptions } from "./options.ts";
+import { QueryFilter } from "./query.ts";
+import { type CachedMethod, cachedMethods } from "./request-body.ts";
 import type { RequestPolicy } from "./request-policy.ts";
 import type { RequestView } from "./request-view.ts";
-import type { HeaderFields, ResponseHead } from "./response.ts";
+import type { HeaderFields, ResponseHead, StoredResponse } from "./response.ts";
 import { responsePacking } from "./response-packing.ts";
 import type { ResponsePolicy } from "./response-policy.ts";
 
@@ -29,7 +34,12 @@ const optionNames = [
   "cookies",
   "unkeyed",
   "identity",
+  "private",
+  "methods",
+  "query",
+  "invalidates",
   "statuses",
+  "clientTtl",
   "override",
   "clientDirectives",
   "staleWhileRevalidate",
@@ -53,6 +63,11 @@ export class Route {
   readonly policy: ResponsePolicy;
   readonly inputs: InputPolicy;
   readonly status: CacheStatus;
+  readonly identity: Identity | undefined;
+  readonly query: QueryFilter | undefined;
+  readonly invalidates: Invalidates | undefined;
+  /** All entries for a target carry its label, as there may be several. */
+  readonly labelled: boolean;
   readonly maxBodyBytes: number;
   readonly tagsOf: ((request: RequestView) => readonly string[]) | undefined;
   readonly telemetry: Telemetry;
@@ -60,12 +75,14 @@ export class Route {
   readonly now: () => number;
   /** Inputs that an event has told of already. */
   readonly #told = new Set<string>();
+  readonly #client: ClientControl;
 
   /** @throws CachetteError `OPTION_INVALID` */
   constructor(cache: CacheInternals, options: RouteOptions) {
     checkObject("options of a route", options, optionNames);
     checkFunction("key", options.key);
     const { tags, cookies, key, enabled = true } = options;
+    const owned = options.private !== undefined;
     const fixedTags = typeof tags === "function" || tags === undefined ? [] : checkTags(tags);
     const ttl = options.ttl === undefined ? undefined : toMilliseconds(options.ttl, "ttl");
     this.space = cache.spaces.of(options.namespace);
@@ -83,9 +100,18 @@ export class Route {
       host,
       cookies: cookies === undefined || cookies === "ignore" ? cookies : keyedCookies,
     });
+    this.identity = options.private === undefined ? undefined : new Identity(options.private);
+    this.query = options.query === undefined ? undefined : new QueryFilter(options.query);
+    this.invalidates =
+      options.invalidates === undefined ? undefined : new Invalidates(options.invalidates, cache.spaces);
+    const methods = methodsOf(options.methods ?? ["GET"]);
+    this.labelled = this.keys.several || owned || methods.has("QUERY") || methods.has("POST");
+    this.#client = new ClientControl(options.clientTtl, owned);
     this.requests = {
+      methods,
+      owned,
       clientDirectives: oneOf("clientDirectives", options.clientDirectives ?? "honour", ["honour", "ignore"]),
-      cookies: cookies === undefined ? "refuse" : "accept",
+      cookies: cookies === undefined && !owned ? "refuse" : "accept",
       reloadEvery: toMilliseconds(options.reloadEvery ?? "1s", "reloadEvery"),
     };
     this.policy = {
@@ -95,6 +121,7 @@ export class Route {
       staleFor: toMilliseconds(options.staleWhileRevalidate ?? 0, "staleWhileRevalidate"),
       errorFor: toMilliseconds(options.staleIfError ?? 0, "staleIfError"),
       heuristic: checkBoolean("heuristic", options.heuristic ?? false),
+      owned,
     };
     this.status = new CacheStatus(statusHeader(options.statusHeader ?? "X-Cache"));
     this.maxBodyBytes = toBytes(options.maxBodyBytes ?? "1mb", "maxBodyBytes");
@@ -106,12 +133,13 @@ export class Route {
 
   /**
    * What the first answer and all hits show beyond, or in place of, what was given. What the key holds is in `Vary`, and
-   * so is what the answer was found to vary by: caches further out must know of it.
+   * so is what the answer was found to vary by: caches further out must know of it. `age` and `left`: see
+   * `ClientControl.own`.
    */
-  defaults(given: FieldMap, keyed: Iterable<string>): HeaderFields {
+  defaults(given: FieldMap, keyed: Iterable<string>, age: number, left: number): HeaderFields {
     const fields: (readonly [string, string])[] = [];
-    // Clients keep it, but ask each time: so a purge is seen at once.
-    if (!given.has("cache-control") && !given.has("expires")) fields.push(["Cache-Control", "no-cache"]);
+    const control = saysHowLong(given) ? this.#client.instead(given) : this.#client.own(age, left);
+    if (control !== undefined) fields.push(["Cache-Control", control]);
     const vary = extendList(given.get("vary"), keyed);
     if (vary !== undefined) fields.push(["Vary", vary]);
     if (!given.has("date")) fields.push(["Date", new Date(this.now()).toUTCString()]);
@@ -123,6 +151,17 @@ export class Route {
     if (this.#told.has(input) || this.#told.size >= mostTold) return;
     this.#told.add(input);
     this.telemetry.unkeyedInput(key, input, remedy);
+  }
+
+  /** Whether each reply is to say anew how long clients may keep it. */
+  isOpen(given: FieldMap): boolean {
+    return this.#client.changes && !saysHowLong(given);
+  }
+
+  /** The fields that a reply has beyond those that are stored. `left`: for how many milliseconds it is still fresh. */
+  added(own: HeaderFields, { open, age }: StoredResponse, held: number, left: number): HeaderFields {
+    if (open !== true) return own;
+    return [...own, ["Cache-Control", this.#client.own(Math.max(0, held + age), left)]];
   }
 
   /** A tag made from the content, if none was given. */
@@ -152,6 +191,13 @@ function varyNames(value: readonly string[]): readonly string[] {
 function names(option: string, value: readonly string[]): readonly string[] {
   if (Array.isArray(value) && value.every(isFieldName)) return [...value];
   throw invalidOption(option, "a list of names", value);
+}
+
+function methodsOf(value: readonly CachedMethod[]): ReadonlySet<string> {
+  if (!Array.isArray(value) || value.length === 0 || !value.every((method) => cachedMethods.includes(method))) {
+    throw invalidOption("methods", `a list of ${cachedMethods.join(", ")}`, value);
+  }
+  return new Set<string>(value.includes("GET") ? [...value, "HEAD"] : value);
 }
 
 function oneOf<Choice extends string>(option: string, value: Choice, choices: readonly Choice[]): Choice {

@@ -41,7 +41,7 @@ export interface HitTicket {
  * The handler must run, without seeing the request's `If-*` and `Range` fields: they speak of what the client has, and
  * would make the handler answer with a 304 or a part. `conditionalFields` names them.
  *
- * Exactly one of `commit`, `stream`, `abandon` ends the ticket; what is called later does nothing, so an adapter may
+ * Exactly one of `commit`, `stream`, `abandon`, `giveWay` ends the ticket; what is called later does nothing, so an adapter may
  * call `abandon` from every place where a request can come to its end.
  */
 export interface MissTicket {
@@ -57,6 +57,12 @@ export interface MissTicket {
   readonly watch: InputWatch;
 
   /**
+   * The request target to be shown to the handler in place of the received one, by all doors to it; `undefined`: as it
+   * was received.
+   */
+  readonly target: string | undefined;
+
+  /**
    * The whole answer is there and nothing has been sent. `fields` are those that the handler set or changed, not what
    * earlier middleware had set before `begin`: those run again on a hit.
    */
@@ -70,6 +76,12 @@ export interface MissTicket {
 
   /** The handler failed, or the answer will not be complete. Others who wait for it run the handler themselves. */
   abandon(): void;
+
+  /**
+   * The same request has come to another cached handler behind this one, whose cache answers it: to be called before
+   * that one is asked, with the request shown as it came. Those who wait go on at once; later verdicts change nothing.
+   */
+  giveWay(): void;
 
   /**
    * The client is gone before there was an answer. If nobody else waits for it, this is `abandon`. Otherwise the

@@ -7,6 +7,7 @@ import { outageCases } from "./outage-cases.ts";
 import { purgeCases } from "./purge-cases.ts";
 import { refusalCases } from "./refusal-cases.ts";
 import { replayCases } from "./replay-cases.ts";
+import { routeCases } from "./route-cases.ts";
 import { statusCases } from "./status-cases.ts";
 import { streamCases } from "./stream-cases.ts";
 
@@ -20,6 +21,7 @@ export const adapterCases: readonly AdapterCase[] = [
   ...streamCases,
   ...refusalCases,
   ...middlewareCases,
+  ...routeCases,
   ...outageCases,
   ...purgeCases,
 ];

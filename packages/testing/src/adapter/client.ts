@@ -4,6 +4,8 @@ export interface Ask {
   /** `GET` by default. */
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** None by default. */
+  readonly body?: string;
 }
 
 /** An answer as it came over the wire. */
@@ -78,7 +80,7 @@ export class Exchange {
   readonly #request: ReturnType<typeof request>;
   #pieces: AsyncIterator<Uint8Array> | undefined;
 
-  constructor(agent: Agent, port: number, path: string, { method = "GET", headers = {} }: Ask) {
+  constructor(agent: Agent, port: number, path: string, { method = "GET", headers = {}, body }: Ask) {
     this.#request = request({ agent, host: "127.0.0.1", port, path, method, headers });
     this.head = within(
       patience,
@@ -94,7 +96,7 @@ export class Exchange {
     );
     // Whether that matters is said by whoever waits for it.
     this.head.catch(() => {});
-    this.#request.end();
+    this.#request.end(body);
   }
 
   get reused(): boolean {

@@ -34,6 +34,8 @@ export interface AdapterRoute {
   /** `GET` alone by default. HEAD is what the framework makes of it, with the same options. */
   readonly methods?: readonly string[];
   readonly options: RouteOptions;
+  /** Another cached handler around the route, with a namespace of its own: middleware for the path, or a second plugin. */
+  readonly around?: RouteOptions & { readonly namespace: string };
   /** May throw, or reject: the framework's own error answer is then expected, with status 500. */
   readonly handler: (request: AdapterRequest) => AdapterAnswer | Promise<AdapterAnswer>;
 }
@@ -45,6 +47,10 @@ export interface AdapterRequest {
   readonly url: string;
   /** `name` in lower case. */
   header(name: string): string | undefined;
+  /** The first value of a name in the query, by the framework's own parser. */
+  query(name: string): string | undefined;
+  /** The JSON of the body. Applications of the suite have a parser for it where the framework needs one. */
+  json(): unknown | Promise<unknown>;
 }
 
 /** What a handler answers, by the framework's own means. */

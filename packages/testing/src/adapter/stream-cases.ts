@@ -209,7 +209,7 @@ export const streamCases = casesOf("streams", {
       routes: [
         {
           path: "/at-once",
-          options: { ttl: "1m", maxBodyBytes: 10 },
+          options: { ttl: "1m", maxBodyBytes: 10, unkeyed: ["x-length"] },
           handler: (request) => ({ body: `${++runs} ${"x".repeat(Number(request.header("x-length")) - 2)}` }),
         },
         {

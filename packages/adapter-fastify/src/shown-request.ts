@@ -1,0 +1,76 @@
+import { showRequest, type Watching, watchAttached, watchComputed, watchedRecord } from "@cachette/core/adapter";
+import { conditionalFields, type MissTicket } from "@cachette/core/http";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { showTarget } from "./shown-target.ts";
+
+/**
+ * Shows the handler the request as a ticket wants it to be seen, and watches what it reads. Gives the way back. `seen`:
+ * the request whose fields are shown.
+ */
+export function showTo(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { ask, target }: Pick<MissTicket, "ask" | "target">,
+  watching: Watching,
+  seen: FastifyRequest["raw"] | undefined,
+): () => void {
+  const undos = [
+    showRequest(request.raw, { ask, watch: watching, seen }),
+    watchComputed(request, watching, computedOf(request, watching)),
+    showAssigned(request, watching),
+    untilSent(reply, watchAttached(request, watching)),
+  ];
+  if (target !== undefined) undos.push(showTarget(request, target));
+  return () => {
+    for (const undo of undos) undo();
+  };
+}
+
+/** What Fastify makes of fields and connection. Where it trusts a proxy, it looks at the fields that one sets. */
+function computedOf(request: FastifyRequest, watching: Watching): Record<string, () => void> {
+  // Only then there is a list of addresses.
+  const trusts = watching.silently(() => request.ips) !== undefined;
+  const host = () => watching.field(trusts ? "x-forwarded-host" : "host");
+  const address = () => watching.address();
+  return {
+    host,
+    hostname: host,
+    port: host,
+    // Without a proxy, the scheme is that of the connection, which is in the key along with the host.
+    protocol: () => watching.field(trusts ? "x-forwarded-proto" : "host"),
+    ip: address,
+    ips: address,
+  };
+}
+
+/** Where Fastify keeps what was assigned to `request.headers`; it is copied together with those of `raw`, and goes before. */
+function showAssigned(request: FastifyRequest, watching: Watching): () => void {
+  const assigned: unknown = Reflect.get(request, "additionalHeaders");
+  if (typeof assigned !== "object" || assigned === null) return () => {};
+  const reader = { one: (name: string) => watching.field(name.toLowerCase()), all: () => watching.fields() };
+  const rest: Record<string, unknown> = { ...assigned };
+  for (const name of conditionalFields) delete rest[name];
+  const headers = watching.silently(() => watchedRecord({ ...request.raw.headers, ...rest }, reader));
+  Object.defineProperty(request, "headers", { value: headers, writable: true, enumerable: true, configurable: true });
+  return () => Reflect.deleteProperty(request, "headers");
+}
+
+/** Ends a watch when the handler has answered: the hooks that follow read what they like, such as a session to save it. */
+function untilSent(reply: FastifyReply, undo: () => void): () => void {
+  let over = false;
+  const end = () => {
+    if (over) return;
+    over = true;
+    Reflect.deleteProperty(reply, "send");
+    undo();
+  };
+  Object.defineProperty(reply, "send", {
+    configurable: true,
+    writable: true,
+    value(this: FastifyReply, payload?: unknown) {
+      end();
+      return reply.send(payload);
+    },
+  });
+  return end;
+}

@@ -1,0 +1,90 @@
+import { shadow, showRequest, watchedRecord } from "@cachette/core/adapter";
+import type { InputWatch, MissTicket } from "@cachette/core/http";
+import type { Context } from "hono";
+import { forHandler } from "./request-conditions.ts";
+import { watchedHeaders } from "./watched-headers.ts";
+
+/** Shows the handlers behind the request as a ticket wants it to be seen, and watches what they read. Gives the way back. */
+export function showTo(c: Context, ticket: MissTicket): () => void {
+  const { watch } = ticket;
+  const { raw } = c.req;
+  const shown = forHandler(raw, ticket);
+  const undos = [watchRequest(shown, watch), ...watchContext(c, watch)];
+  const { incoming } = (c.env ?? {}) as { incoming?: Parameters<typeof showRequest>[0] };
+  // What @hono/node-server has made the request from.
+  if (incoming?.socket !== undefined) undos.push(showRequest(incoming, { ask: ticket.ask, watch }));
+  c.req.raw = shown;
+  return () => {
+    for (const undo of undos) undo();
+    c.req.raw = raw;
+  };
+}
+
+/** Puts watched fields in the place of a request's own, for copies made by `clone` too. */
+function watchRequest(request: Request, watch: InputWatch): () => void {
+  // Whoever makes a request of Node's own from that of @hono/node-server reads all fields: now, while nobody listens.
+  void request.signal;
+  const headers = watchedHeaders(request.headers, watch);
+  const { clone } = request;
+  const undos = [
+    shadow(request, "headers", { value: headers, writable: true, enumerable: false }),
+    shadow(request, "clone", {
+      writable: true,
+      enumerable: false,
+      value() {
+        const copy = clone.call(request);
+        watchRequest(copy, watch);
+        return copy;
+      },
+    }),
+  ];
+  // Where the client is, as Cloudflare has found out.
+  if ("cf" in request) {
+    const { cf } = request;
+    undos.push(
+      shadow(request, "cf", {
+        enumerable: true,
+        get() {
+          watch.address();
+          return cf;
+        },
+      }),
+    );
+  }
+  return () => {
+    for (const undo of undos) undo();
+  };
+}
+
+/** Watches the variables that mean a person, by both doors to them. */
+function watchContext(c: Context, watch: InputWatch): (() => void)[] {
+  const names = new Set(watch.identity);
+  const tell = (name: string) => {
+    if (names.has(name)) watch.attached(name);
+  };
+  const { get } = c;
+  const vars = (): object => Reflect.get(Object.getPrototypeOf(c), "var", c) as object;
+  const reader = (held: object) => ({
+    one: tell,
+    all: () => {
+      for (const name of Object.keys(held)) tell(name);
+    },
+  });
+  return [
+    shadow(c, "get", {
+      writable: true,
+      enumerable: true,
+      value(name: string) {
+        tell(name);
+        return Reflect.apply(get, c, [name]);
+      },
+    }),
+    shadow(c, "var", {
+      enumerable: false,
+      get() {
+        const held = vars();
+        return watchedRecord(held, reader(held));
+      },
+    }),
+  ];
+}

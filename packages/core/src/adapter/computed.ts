@@ -1,0 +1,30 @@
+import { shadow } from "./shadow.ts";
+import type { Watching } from "./watching.ts";
+
+/**
+ * Watches properties that a framework computes from others, such as a host name from two fields: what it looks at on
+ * the way does not count, `tell` says what does. Values are as before. Gives the way back.
+ */
+export function watchComputed(
+  target: object,
+  watching: Watching,
+  properties: Readonly<Record<string, () => void>>,
+): () => void {
+  const undos = Object.entries(properties)
+    .filter(([name]) => name in target && !Object.hasOwn(target, name))
+    .map(([name, tell]) =>
+      shadow(target, name, {
+        enumerable: false,
+        get() {
+          tell();
+          return watching.silently(() => Reflect.get(Object.getPrototypeOf(target), name, target));
+        },
+        set(value: unknown) {
+          Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true });
+        },
+      }),
+    );
+  return () => {
+    for (const undo of undos) undo();
+  };
+}
