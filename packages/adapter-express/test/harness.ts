@@ -57,6 +57,7 @@ function seen(request: Request): AdapterRequest {
     method: request.method,
     url: request.originalUrl,
     header: (name) => request.get(name),
+    headers: () => ({ ...request.headers }),
     query: (name) => [request.query[name] ?? []].flat().map(String)[0],
     json: () => request.body,
   };

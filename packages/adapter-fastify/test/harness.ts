@@ -44,6 +44,7 @@ function seen(request: FastifyRequest): AdapterRequest {
     method: request.method,
     url: request.url,
     header: (name) => [request.headers[name] ?? []].flat()[0],
+    headers: () => ({ ...request.headers }),
     query: (name) => [(request.query as Record<string, string | string[] | undefined>)[name] ?? []].flat()[0],
     json: () => request.body,
   };

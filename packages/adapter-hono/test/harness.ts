@@ -57,6 +57,7 @@ function seen(c: Context): AdapterRequest {
     method,
     url: url.slice(url.indexOf("/", "https://".length)),
     header: (name) => c.req.header(name),
+    headers: () => c.req.header(),
     query: (name) => c.req.query(name),
     json: () => c.req.json(),
   };

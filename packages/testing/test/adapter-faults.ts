@@ -1,4 +1,5 @@
 import type {
+  BypassTicket,
   HttpCache,
   MissTicket,
   Reply,
@@ -10,7 +11,7 @@ import type {
   Verdict,
 } from "@cachette/core/http";
 import type { AdapterApp, AdapterRequest } from "../src/adapter/harness.ts";
-import { type Exchange, type Handler, ReferenceAdapter } from "./reference-adapter.ts";
+import { type Exchange, type Handler, ReferenceAdapter, type Shown } from "./reference-adapter.ts";
 
 /** A wrong adapter and the cases that have to find it out: these and no others. */
 export interface AdapterFault {
@@ -74,6 +75,15 @@ function withViews(change: (view: RequestView, exchange: Exchange) => Partial<Re
 /** Requests without some fields, as the cache is told of them. */
 const withViewsWithout = (...names: string[]): Adapter =>
   withViews((view) => ({ header: (name) => (names.includes(name) ? undefined : view.header(name)) }));
+
+/** How the handlers of a miss are shown their requests, changed. */
+function withShown(change: (shown: Shown) => Shown): Adapter {
+  return class extends ReferenceAdapter {
+    override seen(exchange: Exchange, shown?: Shown): AdapterRequest {
+      return super.seen(exchange, shown && change(shown));
+    }
+  };
+}
 
 /** Applications changed before they are set up. */
 function withApp(change: (app: AdapterApp) => AdapterApp): Adapter {
@@ -288,8 +298,8 @@ const inRequests: readonly AdapterFault[] = [
   {
     fault: "shows the handler what the client has",
     adapter: class extends ReferenceAdapter {
-      override seen(exchange: Exchange): AdapterRequest {
-        return super.seen(exchange, []);
+      override seen(exchange: Exchange, shown: Shown = {}): AdapterRequest {
+        return super.seen(exchange, { ...shown, hidden: [] });
       }
     },
     found: ["does not show the handler what the client has"],
@@ -297,8 +307,8 @@ const inRequests: readonly AdapterFault[] = [
   {
     fault: "hides what the client has from handlers whose answers are not cached",
     adapter: class extends ReferenceAdapter {
-      override seen(exchange: Exchange, hidden: readonly string[]): AdapterRequest {
-        return super.seen(exchange, hidden.length > 0 ? hidden : ["if-none-match", "range"]);
+      override seen(exchange: Exchange, shown: Shown = {}): AdapterRequest {
+        return super.seen(exchange, { ...shown, hidden: shown.hidden ?? ["if-none-match", "range"] });
       }
     },
     found: [
@@ -309,8 +319,8 @@ const inRequests: readonly AdapterFault[] = [
   {
     fault: "hides too much from the handler",
     adapter: class extends ReferenceAdapter {
-      override seen(exchange: Exchange, hidden: readonly string[]): AdapterRequest {
-        return super.seen(exchange, hidden.length > 0 ? [...hidden, "x-note"] : hidden);
+      override seen(exchange: Exchange, shown: Shown = {}): AdapterRequest {
+        return super.seen(exchange, { ...shown, ...(shown.hidden && { hidden: [...shown.hidden, "x-note"] }) });
       }
     },
     found: ["shows the handler all else that the client sent"],
@@ -700,6 +710,63 @@ const inOptions: readonly AdapterFault[] = [
       "tells the age on hits, and not before",
       "runs the handler again when the time is over",
     ],
+  },
+  {
+    fault: "tells nothing of what handlers read",
+    adapter: withShown(({ watch: _, ...rest }) => rest),
+    found: [
+      "does not store what comes of a field that is not in the key, and says how it would",
+      "keeps an answer for each language, as soon as a handler asks for it",
+      "is not poisoned by who says where a request was meant to go",
+      "stores what is made of all fields only for requests in which nothing is unknown",
+    ],
+  },
+  {
+    fault: "tells of fields that no handler reads",
+    adapter: withShown((shown) => {
+      shown.watch?.field("x-tenant");
+      shown.watch?.field("user-agent");
+      return shown;
+    }),
+    found: ["stores it once the field is in the key, or does not matter"],
+  },
+  {
+    fault: "shows handlers the target as it was received",
+    adapter: withShown(({ target: _, ...rest }) => rest),
+    found: ["shows the handler the target that counts"],
+  },
+  {
+    fault: "has no bodies for the cache",
+    adapter: withViews(() => ({ body: () => undefined })),
+    found: ["answers POST by its body, which the handler can read"],
+  },
+  {
+    fault: "knows nobody",
+    adapter: withViewsWithout("authorization"),
+    found: ["keeps the answers of each person for that person"],
+  },
+  {
+    fault: "tells of no change",
+    adapter: class extends ReferenceAdapter {
+      override async bypass(exchange: Exchange, { state, fields }: BypassTicket, handler: Handler): Promise<void> {
+        await super.bypass(exchange, { state, fields }, handler);
+      }
+    },
+    found: ["makes void what a change says"],
+  },
+  {
+    fault: "lets a cached handler wait for the one around it",
+    adapter: class extends ReferenceAdapter {
+      override async goInside(exchange: Exchange, around: HttpCache): Promise<void> {
+        await this.begin(around, this.view(exchange), exchange);
+      }
+    },
+    found: ["lets the innermost of two caches answer, and waits for neither"],
+  },
+  {
+    fault: "replays what clients were told about keeping it at first",
+    adapter: withReplyFields((fields) => fields.filter(([name]) => name.toLowerCase() !== "cache-control")),
+    found: ["tells clients how long they may keep it"],
   },
   {
     fault: "lets anybody purge",

@@ -29,20 +29,31 @@ import { SyncBackend } from "./sync-backend.ts";
 export interface Exchange {
   readonly incoming: IncomingMessage;
   readonly response: ServerResponse;
+  /** The bytes that came with the request. */
+  readonly body: Uint8Array;
 }
+
+/** How a handler is shown a request. */
+export type Shown = Partial<Pick<MissTicket, "target" | "watch">> & { readonly hidden?: readonly string[] };
 
 export type Handler = AdapterRoute["handler"];
 
 /** A right adapter for a server without a framework. Wrong ones are made from it, one fault each. */
 export class ReferenceAdapter {
   readonly app: AdapterApp;
-  readonly #routes: ReadonlyMap<string, { readonly route: AdapterRoute; readonly http: HttpCache }>;
+  readonly #routes: ReadonlyMap<
+    string,
+    { readonly route: AdapterRoute; readonly http: HttpCache; readonly around: HttpCache | undefined }
+  >;
   readonly #purge: (request: AdapterRequest, query: URLSearchParams) => Promise<PurgeReply>;
 
   constructor(app: AdapterApp) {
     this.app = app;
     this.#routes = new Map(
-      app.routes.map((route) => [route.path, { route, http: createHttpCache(app.cache, route.options) }]),
+      app.routes.map((route) => {
+        const around = route.around && createHttpCache(app.cache, route.around);
+        return [route.path, { route, http: createHttpCache(app.cache, route.options), around }];
+      }),
     );
     this.#purge = createPurge<AdapterRequest>(app.cache, { authorize: app.purge?.authorize ?? (() => false) });
   }
@@ -52,17 +63,24 @@ export class ReferenceAdapter {
     if (!this.before(exchange)) return;
     const path = url.split("?", 1)[0] ?? "";
     if (path === this.app.purge?.path && method === "DELETE") return this.purge(exchange);
-    const { route, http } = this.#routes.get(path) ?? {};
+    const { route, http, around } = this.#routes.get(path) ?? {};
     if (route === undefined || http === undefined || !accepts(route, method)) {
       await this.respond(exchange, { status: 404, body: "not found" });
     } else {
+      if (around !== undefined) await this.goInside(exchange, around);
       await this.cached(exchange, http, route.handler);
     }
   }
 
+  /** Past a cached handler to another one behind it. */
+  async goInside(exchange: Exchange, around: HttpCache): Promise<void> {
+    const ticket = await this.begin(around, this.view(exchange), exchange);
+    if (ticket.state === "miss") ticket.giveWay();
+  }
+
   /** Runs what comes before the routes, and says whether it goes on to them. */
   before(exchange: Exchange): boolean {
-    const { headers = [], answer } = this.app.before?.(this.seen(exchange, [])) ?? {};
+    const { headers = [], answer } = this.app.before?.(this.seen(exchange)) ?? {};
     setFields(exchange.response, headers);
     if (answer !== undefined) void this.respond(exchange, answer);
     return answer === undefined;
@@ -84,9 +102,17 @@ export class ReferenceAdapter {
     );
   }
 
-  view({ incoming: { method = "GET", url = "/", headers } }: Exchange): RequestView {
+  view({ incoming: { method = "GET", url = "/", headers }, body }: Exchange): RequestView {
     const header = (name: string) => [headers[name] ?? []].flat()[0];
-    return { method, url, scheme: "http", host: headers.host, header, names: () => Object.keys(headers) };
+    return {
+      method,
+      url,
+      scheme: "http",
+      host: headers.host,
+      header,
+      names: () => Object.keys(headers),
+      body: () => body,
+    };
   }
 
   hit({ response }: Exchange, { status, fields, body }: Reply): void {
@@ -104,7 +130,7 @@ export class ReferenceAdapter {
     setFields(exchange.response, fields);
     let answer: AdapterAnswer = { status: 500, body: "broken" };
     try {
-      answer = await handler(this.seen(exchange, []));
+      answer = await handler(this.seen(exchange));
     } catch {
       // Answered as broken.
     }
@@ -116,7 +142,8 @@ export class ReferenceAdapter {
     exchange.response.once("close", () => this.closed(exchange, ticket));
     let answer: AdapterAnswer;
     try {
-      answer = await handler(this.seen(exchange, conditionalFields));
+      const { target, watch } = ticket;
+      answer = await handler(this.seen(exchange, { target, watch, hidden: conditionalFields }));
     } catch {
       return this.failed(exchange, ticket);
     }
@@ -134,10 +161,11 @@ export class ReferenceAdapter {
     await this.respond(exchange, { status: 500, body: "broken" });
   }
 
-  whole({ response }: Exchange, ticket: MissTicket, head: ResponseHead, body: Uint8Array): void {
+  whole(exchange: Exchange, ticket: MissTicket, head: ResponseHead, body: Uint8Array): void {
+    const { response } = exchange;
     const { reply, set, notModified, remove } = ticket.commit(head, body);
     if (reply !== undefined) {
-      this.hit({ incoming: response.req, response }, reply);
+      this.hit(exchange, reply);
       return;
     }
     setFields(response, head.fields);
@@ -183,16 +211,27 @@ export class ReferenceAdapter {
 
   async purge(exchange: Exchange): Promise<void> {
     const query = new URLSearchParams(exchange.incoming.url?.split("?")[1]);
-    const { status, fields, body } = await this.#purge(this.seen(exchange, []), query);
+    const { status, fields, body } = await this.#purge(this.seen(exchange), query);
     await this.respond(exchange, { status, headers: fields, body });
   }
 
-  /** What handlers see of a request, without the fields that are hidden. */
-  seen({ incoming: { method = "GET", url = "/", headers } }: Exchange, hidden: readonly string[]): AdapterRequest {
+  /** What handlers see of a request; what they read is told. */
+  seen({ incoming, body }: Exchange, { target, watch, hidden = [] }: Shown = {}): AdapterRequest {
+    const { method = "GET", headers } = incoming;
+    const { url = "/" } = { url: target ?? incoming.url };
     return {
       method,
       url,
-      header: (name) => (hidden.includes(name) ? undefined : [headers[name] ?? []].flat()[0]),
+      header: (name) => {
+        watch?.field(name);
+        return hidden.includes(name) ? undefined : [headers[name] ?? []].flat()[0];
+      },
+      headers: () => {
+        watch?.fields();
+        return Object.fromEntries(Object.entries(headers).filter(([name]) => !hidden.includes(name)));
+      },
+      query: (name) => new URLSearchParams(url.split("?")[1]).get(name) ?? undefined,
+      json: () => JSON.parse(new TextDecoder().decode(body)),
     };
   }
 
@@ -219,7 +258,9 @@ export function harnessOf(Adapter: typeof ReferenceAdapter): AdapterHarness {
 async function listen(adapter: ReferenceAdapter): Promise<AdapterServer> {
   const server = createServer((incoming, response) => {
     // A wrong adapter may throw anything at any time; its client sees a connection that ends.
-    adapter.serve({ incoming, response }).catch(() => response.destroy());
+    collect(incoming)
+      .then((body) => adapter.serve({ incoming, response, body }))
+      .catch(() => response.destroy());
   });
   await new Promise<void>((resolve) => {
     server.listen(0, "127.0.0.1", resolve);
@@ -260,4 +301,10 @@ function drained(response: ServerResponse): Promise<void> {
     };
     response.on("drain", settle).on("close", settle);
   });
+}
+
+async function collect(incoming: IncomingMessage): Promise<Uint8Array> {
+  const pieces: Buffer[] = [];
+  for await (const piece of incoming) pieces.push(piece as Buffer);
+  return Buffer.concat(pieces);
 }

@@ -1,6 +1,7 @@
 import type { AdapterCase } from "./adapter-case.ts";
 import { companyCases } from "./company-cases.ts";
 import { conditionCases } from "./condition-cases.ts";
+import { inputCases } from "./input-cases.ts";
 import { methodCases } from "./method-cases.ts";
 import { middlewareCases } from "./middleware-cases.ts";
 import { outageCases } from "./outage-cases.ts";
@@ -20,6 +21,7 @@ export const adapterCases: readonly AdapterCase[] = [
   ...companyCases,
   ...streamCases,
   ...refusalCases,
+  ...inputCases,
   ...middlewareCases,
   ...routeCases,
   ...outageCases,

@@ -47,6 +47,8 @@ export interface AdapterRequest {
   readonly url: string;
   /** `name` in lower case. */
   header(name: string): string | undefined;
+  /** All fields, by names in lower case: a copy that is made when it is asked for. */
+  headers(): Readonly<Record<string, unknown>>;
   /** The first value of a name in the query, by the framework's own parser. */
   query(name: string): string | undefined;
   /** The JSON of the body. Applications of the suite have a parser for it where the framework needs one. */

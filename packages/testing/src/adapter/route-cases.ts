@@ -129,6 +129,7 @@ export const routeCases = casesOf("routes", {
   "lets the innermost of two caches answer, and waits for neither": async (start) => {
     let runs = 0;
     const site = await start({
+      cache: { patience: "6s" },
       routes: [
         {
           path: "/",
