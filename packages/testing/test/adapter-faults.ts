@@ -225,6 +225,8 @@ const inReplies: readonly AdapterFault[] = [
       "tells targets apart",
       "tells hosts apart, whatever proxies claim",
       "keeps what it has from those whose answers are their own",
+      "stores it once the field is in the key, or does not matter",
+      "keeps an answer for each language, as soon as a handler asks for it",
     ],
   },
 ];
@@ -238,12 +240,17 @@ const inRequests: readonly AdapterFault[] = [
   {
     fault: "takes all methods for GET",
     adapter: withViews((view) => (view.method === "HEAD" ? {} : { method: "GET" })),
-    found: ["leaves other methods alone", "forgets what a method that is not safe has changed"],
+    found: [
+      "leaves other methods alone",
+      "forgets what a method that is not safe has changed",
+      "answers POST by its body, which the handler can read",
+      "makes void what a change says",
+    ],
   },
   {
     fault: "leaves the query out",
     adapter: withViews((view) => ({ url: view.url.split("?", 1)[0] ?? "" })),
-    found: ["tells targets apart"],
+    found: ["tells targets apart", "shows the handler the target that counts"],
   },
   {
     fault: "believes in X-Forwarded-Host",
@@ -256,6 +263,7 @@ const inRequests: readonly AdapterFault[] = [
     found: [
       "does not store the answer to a request with Authorization",
       "keeps what it has from those whose answers are their own",
+      "keeps the answers of each person for that person",
     ],
   },
   {
@@ -280,6 +288,7 @@ const inRequests: readonly AdapterFault[] = [
       "answers 304 on the first answer, if the client has just that",
       "looks at If-Modified-Since where there is no If-None-Match",
       "answers HEAD with 304 to a client that has it",
+      "lets the innermost of two caches answer, and waits for neither",
       "works with a backend that answers later",
     ],
   },
@@ -359,7 +368,9 @@ const inAnswers: readonly AdapterFault[] = [
       "gives the handler's own fields back",
       "does not store what is private",
       "does not store what must not be stored",
+      "is not poisoned by who says where a request was meant to go",
       "lets the handler's fields replace those from before the route, on hits too",
+      "keeps the answers of each person for that person",
     ],
   },
   {
@@ -394,7 +405,10 @@ const inAnswers: readonly AdapterFault[] = [
   {
     fault: "does not tell clients to ask again on first answers",
     adapter: withTicket({ verdict: (said) => ({ ...said, set: without("cache-control")(said.set) }) }),
-    found: ["tells clients to ask again, where the handler says nothing else"],
+    found: [
+      "tells clients to ask again, where the handler says nothing else",
+      "tells clients how long they may keep it",
+    ],
   },
   {
     fault: "describes content that a 304 does not have",
@@ -648,15 +662,15 @@ const inStreams: readonly AdapterFault[] = [
     found: ["stores nothing when the client goes away in the middle"],
   },
   {
-    fault: "waits for a client that is gone",
+    fault: "does not begin a stream for a client that is gone, and does not say so",
     adapter: class extends ReferenceAdapter {
-      override async pump(
-        response: Exchange["response"],
+      override async pieces(
+        exchange: Exchange,
+        ticket: MissTicket,
+        head: ResponseHead,
         pieces: AsyncIterable<Uint8Array>,
-        copy: (piece: Uint8Array) => void,
       ): Promise<void> {
-        if (response.destroyed) await new Promise(() => {});
-        await super.pump(response, pieces, copy);
+        if (!exchange.response.destroyed) await super.pieces(exchange, ticket, head, pieces);
       }
     },
     found: ["keeps nobody waiting for a stream that the first client did not stay for"],
@@ -691,10 +705,15 @@ const inOptions: readonly AdapterFault[] = [
     })),
     found: [
       "names its status field as it is told",
-      "tells requests apart by the fields it is told to",
       "does not store what is larger than it may be",
       "stores an error where it is told to",
+      "stores it once the field is in the key, or does not matter",
       "adds what it varies by to what was said before the route",
+      "keeps the answers of each person for that person",
+      "tells clients how long they may keep it",
+      "answers POST by its body, which the handler can read",
+      "shows the handler the target that counts",
+      "makes void what a change says",
       "clears a namespace, and no other",
       "says so when the backend is out of reach, and makes up for it",
     ],
@@ -709,6 +728,7 @@ const inOptions: readonly AdapterFault[] = [
       "says what the cache did, on the first answer and on hits",
       "tells the age on hits, and not before",
       "runs the handler again when the time is over",
+      "tells clients how long they may keep it",
     ],
   },
   {
@@ -722,13 +742,22 @@ const inOptions: readonly AdapterFault[] = [
     ],
   },
   {
-    fault: "tells of fields that no handler reads",
-    adapter: withShown((shown) => {
-      shown.watch?.field("x-tenant");
-      shown.watch?.field("user-agent");
-      return shown;
-    }),
-    found: ["stores it once the field is in the key, or does not matter"],
+    fault: "tells of fields by other names",
+    adapter: withShown(({ watch, ...rest }) => ({
+      ...rest,
+      ...(watch && { watch: Object.create(watch, { field: { value: (name: string) => watch.field(`not-${name}`) } }) }),
+    })),
+    found: [
+      "does not show the handler what the client has",
+      "tells hosts apart, whatever proxies claim",
+      "tells requests apart by the fields it is told to",
+      "does not store what is larger than it may be",
+      "does not store what comes of a field that is not in the key, and says how it would",
+      "stores it once the field is in the key, or does not matter",
+      "keeps an answer for each language, as soon as a handler asks for it",
+      "is not poisoned by who says where a request was meant to go",
+      "stores what is made of all fields only for requests in which nothing is unknown",
+    ],
   },
   {
     fault: "shows handlers the target as it was received",
@@ -743,7 +772,11 @@ const inOptions: readonly AdapterFault[] = [
   {
     fault: "knows nobody",
     adapter: withViewsWithout("authorization"),
-    found: ["keeps the answers of each person for that person"],
+    found: [
+      "does not store the answer to a request with Authorization",
+      "keeps what it has from those whose answers are their own",
+      "keeps the answers of each person for that person",
+    ],
   },
   {
     fault: "tells of no change",
@@ -752,7 +785,7 @@ const inOptions: readonly AdapterFault[] = [
         await super.bypass(exchange, { state, fields }, handler);
       }
     },
-    found: ["makes void what a change says"],
+    found: ["forgets what a method that is not safe has changed", "makes void what a change says"],
   },
   {
     fault: "lets a cached handler wait for the one around it",
@@ -766,7 +799,13 @@ const inOptions: readonly AdapterFault[] = [
   {
     fault: "replays what clients were told about keeping it at first",
     adapter: withReplyFields((fields) => fields.filter(([name]) => name.toLowerCase() !== "cache-control")),
-    found: ["tells clients how long they may keep it"],
+    found: [
+      "gives the handler's own fields back",
+      "tells clients to ask again, where the handler says nothing else",
+      "lets the handler's fields replace those from before the route, on hits too",
+      "keeps the answers of each person for that person",
+      "tells clients how long they may keep it",
+    ],
   },
   {
     fault: "lets anybody purge",

@@ -1,5 +1,6 @@
 import { equal, equalLists } from "../check.ts";
 import { casesOf } from "./adapter-case.ts";
+import type { AdapterRequest } from "./harness.ts";
 
 export const middlewareCases = casesOf("middleware", {
   "gives each answer the fields that come from before the route": async (start) => {
@@ -58,9 +59,10 @@ export const middlewareCases = casesOf("middleware", {
 
   "hears what was said of caching before the route, even if the handler says the same": async (start) => {
     for (const headers of [[], [["Cache-Control", "private"]]] as const) {
+      const handler = (request: AdapterRequest) => ({ headers, body: `for ${request.header("x-user")}` });
       const site = await start({
         before: () => ({ headers: [["Cache-Control", "private"]] }),
-        handler: (request) => ({ headers, body: `for ${request.header("x-user")}` }),
+        routes: [{ path: "/", options: { ttl: "1m", unkeyed: ["x-user"] }, handler }],
       });
       for (const user of ["one", "another"]) {
         const answer = await site.ask("/", { headers: { "x-user": user } });
