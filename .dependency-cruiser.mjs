@@ -32,12 +32,7 @@ export default {
       from: { path: "^packages/core/src/adapter/", pathNot: [tests] },
       to: { path: "^packages/core/src/", pathNot: ["^packages/core/src/adapter/", coreEntries] },
     },
-    only(
-      "backend-memory-imports",
-      "backend-memory",
-      [coreEntries],
-      "A backend knows core's contract.",
-    ),
+    only("backend-memory-imports", "backend-memory", [coreEntries], "A backend knows core's contract."),
     only(
       "backend-redis-imports",
       "backend-redis",

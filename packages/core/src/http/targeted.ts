@@ -50,7 +50,7 @@ const member = new RegExp(
  * The directives of a targeted field, which is a dictionary of structured fields. `undefined` if it is empty or cannot be
  * parsed: it counts as absent then (RFC 9213 2.1). What should be a number and is not counts as 0 later on.
  */
-export function parseTargeted(field: string | undefined): Directives | undefined {
+function parseTargeted(field: string | undefined): Directives | undefined {
   const text = field?.replace(/^ +| +$/g, "") ?? "";
   if (text === "") return undefined;
   const directives = new Map<string, readonly string[]>();
