@@ -11,19 +11,20 @@ import { fastifyCache } from "../src/index.ts";
 // Hooks run in the order of registration: what is registered later sees what is sent later, and stands outside.
 describe.each(places)("@fastify/compress %s the cached route", (place) => {
   test.each(ways)("answers %s", async (way) => {
-    await compressionHolds(place, async () => {
+    const start = async () => {
       const app = Fastify({ forceCloseConnections: true });
       const cache = createCache({ backend: memoryBackend({ maxEntries: 100 }) });
       if (place === "inside") await app.register(compress);
       await app.register(fastifyCache, { cache, ttl: "1m" });
       if (place === "outside") await app.register(compress);
-      app.get("/", (_request, reply) => {
+      app.get("/", { config: { cache: {} } }, (_request, reply) => {
         reply.type("text/plain; charset=utf-8");
         return reply.send(way === "at once" ? words : Readable.from(inPieces(), { objectMode: false }));
       });
       await app.listen({ port: 0, host: "127.0.0.1" });
       return { port: (app.server.address() as AddressInfo).port, stop: () => app.close() };
-    });
+    };
+    await compressionHolds(place, start, "if coded");
   });
 });
 
