@@ -7,6 +7,7 @@ import { outageCases } from "./outage-cases.ts";
 import { purgeCases } from "./purge-cases.ts";
 import { refusalCases } from "./refusal-cases.ts";
 import { replayCases } from "./replay-cases.ts";
+import { staleCases } from "./stale-cases.ts";
 import { statusCases } from "./status-cases.ts";
 import { streamCases } from "./stream-cases.ts";
 
@@ -17,6 +18,7 @@ export const adapterCases: readonly AdapterCase[] = [
   ...conditionCases,
   ...methodCases,
   ...companyCases,
+  ...staleCases,
   ...streamCases,
   ...refusalCases,
   ...middlewareCases,
