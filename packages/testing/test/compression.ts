@@ -1,6 +1,6 @@
 import { brotliDecompressSync, gunzipSync, inflateSync } from "node:zlib";
-import { check, equal } from "../src/check.ts";
 import { Client, type Received } from "../src/adapter/client.ts";
+import { check, equal } from "../src/check.ts";
 
 /** Long enough, and alike enough, to be worth compressing. */
 export const words = "the same words again and again ".repeat(100);
