@@ -4,7 +4,7 @@ import { createGzip, gunzipSync } from "node:zlib";
 import compression from "compression";
 import type { RequestHandler } from "express";
 import { describe, expect, test } from "vitest";
-import { compressionHolds, places, ways, words as text } from "../../testing/test/compression.ts";
+import { compressionHolds, places, words as text, ways } from "../../testing/test/compression.ts";
 import { expressCache } from "../src/index.ts";
 import { type Got, listen, newSite } from "./site.ts";
 
