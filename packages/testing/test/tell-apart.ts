@@ -99,7 +99,8 @@ const values = ["", "a", "A", "a, b", "a,b", "b, a", '"a', '"a, b"', "\xe9", "un
 const languages = ["", "en", "EN", "en, de", "en,de", "de, en", "*", '"en'];
 
 /** None, one or two lines of a field. */
-const lines = (of: readonly string[]) => fc.array(fc.constantFrom(...of), { maxLength: 2 });
+const lines = (of: readonly string[]) =>
+  fc.oneof(fc.constant([]), fc.constant([""]), fc.array(fc.constantFrom(...of), { minLength: 1, maxLength: 2 }));
 
 const sent: fc.Arbitrary<Sent> = fc.record({
   method: fc.constantFrom("GET", "GET", "GET", "GET", "POST"),
@@ -113,23 +114,32 @@ const sent: fc.Arbitrary<Sent> = fc.record({
   languages: lines(languages),
 });
 
-/** The parts of a query in another order. */
-function turned(query: string): string {
-  return query === "" ? "?" : `?${query.slice(1).split("&").reverse().join("&")}`;
-}
+/** What somebody on the way might take for the same in a path. */
+const twins = [["%2F", "/"], ["%2F", "%2f"], ["//", "/"], ["%41", "A"], ["a", "A"], [";", "%3B"], ["", ";b"], ["/.", ""], ["%5C", "\\"], ["%C3%A9", "\xc3\xa9"], ["", "/"]] as const; // biome-ignore format: one line
 
-/** Two requests that are the same but for a part or two. */
-const pairs = fc
-  .tuple(
-    sent,
-    sent,
-    fc.subarray(["path", "query", "hosts", "keyed", "languages"] as const, { maxLength: 2 }),
-    fc.boolean(),
-  )
-  .map(([one, source, parts, turn]): readonly [Sent, Sent] => {
-    const other = { ...one, ...Object.fromEntries(parts.map((part) => [part, source[part]])) };
-    return [one, turn ? { ...other, query: turned(other.query) } : other];
-  });
+/** Small changes that somebody on the way might take for none. */
+const twists: readonly ((request: Sent) => Sent)[] = [
+  (request) => ({ ...request, query: `?${request.query.slice(1).split("&").reverse().join("&")}` }),
+  (request) => ({ ...request, query: request.query.replaceAll("&", ";") }),
+  (request) => ({ ...request, query: `${request.query}&` }),
+  (request) => ({ ...request, keyed: request.keyed.length === 0 ? [""] : [] }),
+  (request) => ({ ...request, keyed: [request.keyed.join(", ").replaceAll(" ", "")] }),
+  (request) => ({ ...request, languages: request.languages.length === 0 ? [""] : [] }),
+  (request) => ({ ...request, languages: request.languages.toReversed() }),
+  (request) => ({ ...request, keyed: request.languages, languages: request.keyed }),
+];
+
+/** Two requests that are the same but for a part or two, or a small change. */
+const pairs: fc.Arbitrary<readonly [Sent, Sent]> = fc.oneof(
+  fc
+    .tuple(sent, sent, fc.subarray(["path", "query", "hosts", "keyed", "languages"] as const, { maxLength: 2 }))
+    .map(([one, source, parts]) => [one, { ...one, ...Object.fromEntries(parts.map((part) => [part, source[part]])) }]),
+  fc.tuple(sent, fc.constantFrom(...twists)).map(([one, twist]) => [one, twist(one)]),
+  fc.tuple(sent, fc.constantFrom(...twins)).map(([{ path, ...rest }, [one, other]]) => [
+    { ...rest, path: `${path}${one}` },
+    { ...rest, path: `${path}${other}` },
+  ]),
+);
 
 /** An answer as far as it is the handler's. */
 interface Got {
@@ -145,7 +155,7 @@ interface Got {
  *
  * @param cached ports on 127.0.0.1
  */
-export async function tellsApart(cached: number, plain: number, numRuns = 150): Promise<void> {
+export async function tellsApart(cached: number, plain: number, numRuns = 300): Promise<void> {
   let hits = 0;
   let cold = 0;
   await fc.assert(
