@@ -15,4 +15,6 @@ export const routeOptions: RouteOptions = {
   // Freshness may be guessed, and forced reloads are let through however often they come.
   heuristic: true,
   reloadEvery: 0,
+  // A stale answer may be served when there is no other, as RFC 9111 4.2.4 lets a cache that is configured so.
+  staleIfError: "1d",
 };

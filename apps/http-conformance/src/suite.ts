@@ -1,4 +1,5 @@
 import suite from "http-cache-tests/tests/index.mjs";
+import { restated } from "./restated.ts";
 
 /** `required` by the standard; `optimal` for a cache that makes the most of it; `check` is for information only. */
 export const kinds = ["required", "optimal", "check"] as const;
@@ -54,8 +55,9 @@ export const groups: readonly Group[] = suite.map((group) => ({
 
 export const tests: readonly TestCase[] = groups.flatMap((group) => group.tests);
 
-const byId = new Map(tests.map((test) => [test.id, test]));
+const byId = new Map([...tests, ...restated].map((test) => [test.id, test]));
 
+/** A test of the suite, or a restated one. */
 export function testOf(id: string): TestCase {
   const test = byId.get(id);
   if (test === undefined) throw new Error(`The suite has no test "${id}".`);

@@ -1,6 +1,10 @@
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
 import { createGzip, gunzipSync } from "node:zlib";
+import compression from "compression";
 import type { RequestHandler } from "express";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { compressionHolds, places, words as text, ways } from "../../testing/test/compression.ts";
 import { expressCache } from "../src/index.ts";
 import { type Got, listen, newSite } from "./site.ts";
 
@@ -31,8 +35,6 @@ const compress: RequestHandler = (request, response, next) => {
   }) as typeof response.end;
   next();
 };
-
-const text = "the same words again and again ".repeat(100);
 
 function bodyOf({ headers, body }: Got): string {
   return (headers["content-encoding"] === "gzip" ? gunzipSync(body) : body).toString();
@@ -100,4 +102,31 @@ test("inside the cached route, an answer that is not stored", async () => {
     expect(answer.headers).toMatchObject({ "x-cache": "MISS", "content-encoding": "gzip" });
     expect(bodyOf(answer)).toBe(text);
   }
+});
+
+describe.each(places)("the usual middleware %s the cached route", (place) => {
+  test.each(ways)("answers %s", async (way) => {
+    await compressionHolds(place, async () => {
+      const { app, cache } = newSite();
+      const cached = expressCache(cache)({ ttl: "1m" });
+      app.get("/", ...(place === "outside" ? [compression(), cached] : [cached, compression()]));
+      app.get("/", async (_request, response) => {
+        response.type("text/plain");
+        if (way === "at once") return response.send(text);
+        response.write(text.slice(0, 1000));
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        response.write(text.slice(1000, 2000));
+        return response.end(text.slice(2000));
+      });
+      const server = app.listen(0, "127.0.0.1");
+      await once(server, "listening");
+      return {
+        port: (server.address() as AddressInfo).port,
+        async stop() {
+          server.close();
+          server.closeAllConnections();
+        },
+      };
+    });
+  });
 });

@@ -6,6 +6,7 @@ import type {
   RequestView,
   ResponseHead,
   RouteOptions,
+  StaleTicket,
   StreamVerdict,
   Ticket,
   Verdict,
@@ -100,8 +101,16 @@ const without =
     fields.filter(([name]) => !names.includes(name.toLowerCase()));
 
 const inReplies: readonly AdapterFault[] = [
-  { fault: "drops Age", adapter: withReplyFields(without("age")), found: ["tells the age on hits, and not before"] },
-  { fault: "drops Date", adapter: withReplyFields(without("date")), found: ["gives the handler's own fields back"] },
+  {
+    fault: "drops Age",
+    adapter: withReplyFields(without("age")),
+    found: ["tells the age on hits, and not before"],
+  },
+  {
+    fault: "drops Date",
+    adapter: withReplyFields(without("date")),
+    found: ["gives the handler's own fields back"],
+  },
   {
     fault: "drops the type of the content",
     adapter: withReplyFields(without("content-type")),
@@ -224,6 +233,8 @@ const inReplies: readonly AdapterFault[] = [
       "is not changed by what the handler does to its bytes afterwards",
       "tells targets apart",
       "tells hosts apart, whatever proxies claim",
+      "serves what is stale without delay, and asks anew once for a hundred",
+      "serves what is stale in place of an error that is answered, and then the error",
       "keeps what it has from those whose answers are their own",
       "stores it once the field is in the key, or does not matter",
       "keeps an answer for each language, as soon as a handler asks for it",
@@ -340,7 +351,13 @@ const inAnswers: readonly AdapterFault[] = [
   {
     fault: "stores 500",
     adapter: withTicket({ head: (head) => (head.status === 500 ? { ...head, status: 200 } : head) }),
-    found: ["does not store an error"],
+    found: [
+      "answers 500 when the handler throws, and runs it again for the next",
+      "answers 500 when the handler rejects, and runs it again for the next",
+      "keeps nobody waiting when the handler rejects",
+      "serves what is stale in place of an error that is thrown, and then the error",
+      "does not store an error",
+    ],
   },
   {
     fault: "takes all statuses for 200",
@@ -348,6 +365,11 @@ const inAnswers: readonly AdapterFault[] = [
     found: [
       "gives a redirect back",
       "gives a 204 back, without a length",
+      "answers 500 when the handler throws, and runs it again for the next",
+      "answers 500 when the handler rejects, and runs it again for the next",
+      "keeps nobody waiting when the handler rejects",
+      "serves what is stale in place of an error that is thrown, and then the error",
+      "serves what is stale in place of an error that is answered, and then the error",
       "gives the handler's fields of a stream back",
       "does not store an error",
       "does not store a page that is not there",
@@ -358,7 +380,10 @@ const inAnswers: readonly AdapterFault[] = [
   {
     fault: "forgets cookies",
     adapter: withHeadFields(without("set-cookie")),
-    found: ["does not store an answer with cookies"],
+    found: [
+      "lets all run for themselves, at the same time, where answers set cookies",
+      "does not store an answer with cookies",
+    ],
   },
   {
     fault: "forgets what the handler says of caching",
@@ -366,6 +391,9 @@ const inAnswers: readonly AdapterFault[] = [
     found: [
       "gives a 204 back, without a length",
       "gives the handler's own fields back",
+      "lets all run for themselves, at the same time, where answers are private",
+      "forgets what is stale when the new answer is private",
+      "forgets what is stale when the new answer is no-store",
       "does not store what is private",
       "does not store what must not be stored",
       "is not poisoned by who says where a request was meant to go",
@@ -431,9 +459,12 @@ const inLoads: readonly AdapterFault[] = [
     },
     found: [
       "runs the handler once for a hundred who ask at once",
+      "lets all run for themselves, at the same time, where answers are private",
+      "lets all run for themselves, at the same time, where answers set cookies",
       "goes on without a client that went away before the answer",
       "gives those who wait the answer that the first client did not stay for",
       "answers the others when one who waits goes away",
+      "serves what is stale without delay, and asks anew once for a hundred",
       "keeps those who wait for a stream no longer than the stream takes",
     ],
   },
@@ -448,6 +479,69 @@ const inLoads: readonly AdapterFault[] = [
       "answers 500 when the handler throws, and runs it again for the next",
       "answers 500 when the handler rejects, and runs it again for the next",
       "keeps nobody waiting when the handler rejects",
+      "serves what is stale in place of an error that is thrown, and then the error",
+    ],
+  },
+  {
+    fault: "takes an error that is thrown for none",
+    adapter: class extends ReferenceAdapter {
+      override async failed(exchange: Exchange, ticket: MissTicket): Promise<void> {
+        ticket.abandon();
+        await this.respond(exchange, { status: 500, body: "broken" });
+      }
+    },
+    found: ["serves what is stale in place of an error that is thrown, and then the error"],
+  },
+  {
+    fault: "asks anew before it serves what is stale",
+    adapter: class extends ReferenceAdapter {
+      override async stale(exchange: Exchange, { reply, refresh }: StaleTicket, handler: Handler): Promise<void> {
+        if (refresh !== undefined) await this.refresh(exchange, refresh, handler);
+        this.hit(exchange, reply);
+      }
+    },
+    found: ["serves what is stale without delay, and asks anew once for a hundred"],
+  },
+  {
+    fault: "asks nobody anew",
+    adapter: class extends ReferenceAdapter {
+      override async refresh(_exchange: Exchange, ticket: MissTicket): Promise<void> {
+        ticket.abandon();
+      }
+    },
+    found: [
+      "serves what is stale without delay, and asks anew once for a hundred",
+      "keeps what is stale when an error is thrown behind it, and does not try again at once",
+      "keeps what is stale when an error is answered behind it, and does not try again at once",
+      "forgets what is stale when the new answer is private",
+      "forgets what is stale when the new answer is no-store",
+    ],
+  },
+  {
+    fault: "asks anew for each who is served what is stale",
+    adapter: class extends ReferenceAdapter {
+      override async stale(exchange: Exchange, ticket: StaleTicket, handler: Handler): Promise<void> {
+        await super.stale(exchange, ticket, handler);
+        if (ticket.refresh === undefined) await Promise.resolve(handler(this.seen(exchange))).catch(() => {});
+      }
+    },
+    found: [
+      "serves what is stale without delay, and asks anew once for a hundred",
+      "keeps what is stale when an error is thrown behind it, and does not try again at once",
+      "keeps what is stale when an error is answered behind it, and does not try again at once",
+    ],
+  },
+  {
+    fault: "stores what it has asked for anew, whatever it says",
+    adapter: class extends ReferenceAdapter {
+      override async refresh(exchange: Exchange, ticket: MissTicket, handler: Handler): Promise<void> {
+        const plain: Handler = async (request) => ({ ...(await handler(request)), headers: [] });
+        await super.refresh(exchange, ticket, plain);
+      }
+    },
+    found: [
+      "forgets what is stale when the new answer is private",
+      "forgets what is stale when the new answer is no-store",
     ],
   },
   {
@@ -461,6 +555,8 @@ const inLoads: readonly AdapterFault[] = [
       "answers 500 when the handler throws, and runs it again for the next",
       "answers 500 when the handler rejects, and runs it again for the next",
       "keeps nobody waiting when the handler rejects",
+      "keeps what is stale when an error is thrown behind it, and does not try again at once",
+      "serves what is stale in place of an error that is thrown, and then the error",
     ],
   },
   {
@@ -511,6 +607,8 @@ const inLoads: readonly AdapterFault[] = [
     },
     found: [
       "runs the handler once for a hundred who ask at once",
+      "lets all run for themselves, at the same time, where answers are private",
+      "lets all run for themselves, at the same time, where answers set cookies",
       "gives those who wait the answer that the first client did not stay for",
       "answers the others when one who waits goes away",
       "keeps those who wait for a stream no longer than the stream takes",
@@ -705,6 +803,13 @@ const inOptions: readonly AdapterFault[] = [
     })),
     found: [
       "names its status field as it is told",
+      "serves what is stale without delay, and asks anew once for a hundred",
+      "keeps what is stale when an error is thrown behind it, and does not try again at once",
+      "serves what is stale in place of an error that is thrown, and then the error",
+      "keeps what is stale when an error is answered behind it, and does not try again at once",
+      "serves what is stale in place of an error that is answered, and then the error",
+      "forgets what is stale when the new answer is private",
+      "forgets what is stale when the new answer is no-store",
       "does not store what is larger than it may be",
       "stores an error where it is told to",
       "stores it once the field is in the key, or does not matter",
@@ -728,6 +833,14 @@ const inOptions: readonly AdapterFault[] = [
       "says what the cache did, on the first answer and on hits",
       "tells the age on hits, and not before",
       "runs the handler again when the time is over",
+      "serves what is stale without delay, and asks anew once for a hundred",
+      "serves nothing that is stale for longer than it may be",
+      "keeps what is stale when an error is thrown behind it, and does not try again at once",
+      "serves what is stale in place of an error that is thrown, and then the error",
+      "keeps what is stale when an error is answered behind it, and does not try again at once",
+      "serves what is stale in place of an error that is answered, and then the error",
+      "forgets what is stale when the new answer is private",
+      "forgets what is stale when the new answer is no-store",
       "tells clients how long they may keep it",
     ],
   },

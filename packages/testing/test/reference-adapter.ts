@@ -89,7 +89,7 @@ export class ReferenceAdapter {
   async cached(exchange: Exchange, http: HttpCache, handler: Handler): Promise<void> {
     const ticket = await this.begin(http, this.view(exchange), exchange);
     if (ticket.state === "hit") this.hit(exchange, ticket.reply);
-    else if (ticket.state === "stale") this.stale(exchange, ticket);
+    else if (ticket.state === "stale") await this.stale(exchange, ticket, handler);
     else if (ticket.state === "bypass") await this.bypass(exchange, ticket, handler);
     else await this.miss(exchange, ticket, handler);
   }
@@ -120,10 +120,24 @@ export class ReferenceAdapter {
     response.writeHead(status).end(body);
   }
 
-  /** Nothing is asked anew in the background; the next one who comes once it is gone loads it. */
-  stale(exchange: Exchange, { reply, refresh }: StaleTicket): void {
-    refresh?.abandon();
+  async stale(exchange: Exchange, { reply, refresh }: StaleTicket, handler: Handler): Promise<void> {
     this.hit(exchange, reply);
+    if (refresh !== undefined) await this.refresh(exchange, refresh, handler);
+  }
+
+  /** Runs the handler for nobody, to store what it answers. */
+  async refresh(exchange: Exchange, ticket: MissTicket, handler: Handler): Promise<void> {
+    try {
+      const {
+        status = 200,
+        headers = [],
+        body,
+      } = await handler(this.seen(exchange, { target: ticket.target, watch: ticket.watch, hidden: conditionalFields }));
+      if (isIterable(body)) ticket.abandon();
+      else ticket.commit({ status, fields: headers }, bytesOf(body));
+    } catch {
+      ticket.abandon();
+    }
   }
 
   async bypass(exchange: Exchange, { fields, settled }: BypassTicket, handler: Handler): Promise<void> {
@@ -156,9 +170,9 @@ export class ReferenceAdapter {
     if (!response.writableFinished) ticket.clientGone();
   }
 
+  /** What is stored may be sent in place of the error. */
   async failed(exchange: Exchange, ticket: MissTicket): Promise<void> {
-    ticket.abandon();
-    await this.respond(exchange, { status: 500, body: "broken" });
+    this.whole(exchange, ticket, { status: 500, fields: [] }, Buffer.from("broken"));
   }
 
   whole(exchange: Exchange, ticket: MissTicket, head: ResponseHead, body: Uint8Array): void {

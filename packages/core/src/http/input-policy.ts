@@ -61,9 +61,9 @@ export const defaultIdentity: readonly string[] = [
 const routing =
   /^(?:forwarded|x-forwarded(?:-.+)?|x-original-.+|x-rewrite-url|x-host|x-real-ip|front-end-https|true-client-ip)$/;
 
-/** Fields by which a client says which of several forms it would like (RFC 9110 12.5; client hints, RFC 8942). */
+/** Fields by which a client says which of several forms it would like (RFC 9110 12.5; client hints, RFC 8942; a custom of compression). */
 const negotiation =
-  /^(?:accept|accept-(?:charset|datetime|encoding|language)|prefer|save-data|sec-ch-.+|dpr|width|viewport-width|device-memory)$/;
+  /^(?:accept|accept-(?:charset|datetime|encoding|language)|prefer|save-data|sec-ch-.+|dpr|width|viewport-width|device-memory|x-no-compression)$/;
 
 /** What describes a body is in the key where the body is. */
 const ofTheBody: ReadonlySet<string> = new Set(["content-type", "content-encoding"]);

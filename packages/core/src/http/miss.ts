@@ -193,10 +193,13 @@ export class Miss implements MissTicket {
         this.#refuse(judgement, given.head.status);
         return;
       }
-      const late = judgement.vary.find((name) => !told.includes(name));
-      if (late !== undefined) this.#refuse({ reason: "late-input", detail: late });
-      else
-        this.#store(given, [...defaults, ...route.validator(given.head.status, given.fields, body)], body, judgement);
+      const late = judgement.vary.find((name) => !told.includes(name) && !settledByHead.has(name));
+      if (late !== undefined) {
+        this.#refuse({ reason: "late-input", detail: late });
+        return;
+      }
+      const additions = [...defaults, ...route.validator(given.head.status, given.fields, body)];
+      this.#store(given, additions, body, { ...judgement, vary: told });
     });
   }
 
@@ -315,6 +318,12 @@ export class Miss implements MissTicket {
 function withoutRefresh(judgement: Storable): Storable {
   return { ...judgement, lifetime: { ...judgement.lifetime, staleFor: 0 } };
 }
+
+/**
+ * Once the head is out, its coding is settled, and whoever looks at these fields is compression further out, which codes
+ * hits as well.
+ */
+const settledByHead: ReadonlySet<string> = new Set(["accept-encoding", "x-no-compression"]);
 
 /** Refusals of what says nothing about the answer that others would get: it is not whole, or one client's own. */
 const notForAll = new Set(["incomplete", "aborted", "unkeyed-input", "late-input"]);

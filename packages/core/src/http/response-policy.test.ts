@@ -58,7 +58,7 @@ describe("never stored, whatever the route says", () => {
     ["private in a line of its own", [["Cache-Control", "max-age=60"], ["cache-control", "private"]], "private"], // biome-ignore format: one line a case
     ["no-cache", { "Cache-Control": "no-cache" }, "no-cache"],
     ["a qualified no-cache", { "Cache-Control": 'no-cache="set-cookie", max-age=60' }, "no-cache"],
-    ["must-understand does not soften no-store", { "Cache-Control": "no-store, must-understand" }, "no-store"],
+    ["private, must-understand", { "Cache-Control": "private, max-age=60, must-understand" }, "private"],
     ["Vary: *", { Vary: "*" }, "vary", "*"],
     ["* among others", { Vary: "X-Keyed, *" }, "vary", "*"],
     ["* in a line of its own", [["Vary", "X-Keyed"], ["vary", "*"]], "vary", "*"], // biome-ignore format: one line a case
@@ -293,6 +293,15 @@ describe("how long it may be stale (RFC 5861)", () => {
     expect(times(value)).toEqual(expected);
   });
 
+  test("an error may be stale while it is asked for anew, but stands in for no other error", () => {
+    const answers = { ...leave, statuses: new Map([[503, 60_000], [404, 60_000]]) }; // biome-ignore format: one line
+    expect(judge(503, {}, answers)).toEqual(stored(60_000, 0, { staleFor: 3_000 }));
+    expect(judge(503, { "Cache-Control": "max-age=5, stale-if-error=8" }, answers)).toEqual(
+      stored(5_000, 0, { staleFor: 3_000 }),
+    );
+    expect(judge(404, {}, answers)).toEqual(stored(60_000, 0, { staleFor: 3_000, errorFor: 4_000 }));
+  });
+
   test("what is stale when it comes has used up a part of it", () => {
     const late = { "Cache-Control": "max-age=5, stale-while-revalidate=7, stale-if-error=9", Age: "13" };
     expect(judge(200, late, strict)).toEqual(stored(0, 13_000, { errorFor: 1_000 }));
@@ -363,6 +372,17 @@ describe("must-understand (RFC 9111 5.2.2.3)", () => {
       expect(judge(status, fields, all)).toEqual({ store: false, reason: "must-understand", detail: String(status) });
       expect(judge(status, { "Cache-Control": "max-age=60" }, all)).toEqual(stored(60_000));
     }
+  });
+
+  test("a no-store beside it is for caches that do not know of it, where the answer gives freshness itself", () => {
+    const both = { "Cache-Control": "no-store, max-age=60, must-understand" };
+    expect(judge(200, both, all)).toEqual(stored(60_000));
+    expect(judge(404, both, all)).toEqual(stored(60_000));
+    for (const status of [503, 599]) expect(judge(status, both, all)).toEqual({ store: false, reason: "no-store" });
+    const bare = { "Cache-Control": "no-store, must-understand" };
+    expect(judge(200, bare, minute)).toEqual({ store: false, reason: "no-store" });
+    const dated = { ...bare, "Last-Modified": date(-3600) };
+    expect(judge(200, dated, { ...minute, heuristic: true })).toEqual({ store: false, reason: "no-store" });
   });
 });
 

@@ -87,17 +87,20 @@ export function judgeResponse(
   if (status < 200 || status === 206 || status === 304) return refuse("status", String(status));
   const { directives, targeted } = directivesFor(fields);
   // A qualified form, `private="x-user"`, counts as the plain one, which is always safe (RFC 9111 5.2.2.4, 5.2.2.7).
-  for (const name of policy.owned ? ["no-store"] : ["no-store", "private"]) {
-    if (directives.has(name)) return refuse(name);
+  if (directives.has("private") && !policy.owned) return refuse("private");
+  // RFC 9111 5.2.2.3: the statuses whose meaning for caching is known here are those that may be stored. Where it is
+  // known, a `no-store` beside `must-understand` is for caches that do not know of the latter; a route's `ttl` is no
+  // reason to take it so.
+  const mustUnderstand = directives.has("must-understand");
+  const understood = mustUnderstand && (storedByAnswer.has(status) || guessable.has(status));
+  if (directives.has("no-store") && !(understood && explicitLifetime(directives, fields, madeAt) !== undefined)) {
+    return refuse("no-store");
   }
   // RFC 9110 15.4.5: a 304 says that the answer would be a 200, so nothing else can be asked about.
   const hasValidator = status < 300 && (fields.has("etag") || fields.has("last-modified"));
   const mustAsk = directives.has("no-cache");
   if (mustAsk && !hasValidator) return refuse("no-cache");
-  // RFC 9111 5.2.2.3: the statuses whose meaning for caching is known here are those that may be stored.
-  if (directives.has("must-understand") && !storedByAnswer.has(status) && !guessable.has(status)) {
-    return refuse("must-understand", String(status));
-  }
+  if (mustUnderstand && !understood) return refuse("must-understand", String(status));
   if (identified && !forAll.some((name) => directives.has(name))) return refuse("authorization");
   const vary = variesBy(fields, policy.owned ? new Set([...keyed, ...identityFields]) : keyed);
   if (vary === "*") return refuse("vary", "*");
@@ -127,7 +130,7 @@ export function judgeResponse(
   const ttl = mustAsk ? 0 : Math.max(0, left);
   const lifetime = {
     ttl,
-    ...staleTimes(directives, policy, Math.max(0, -left)),
+    ...staleTimes(status, directives, policy, Math.max(0, -left)),
     keepFor: hasValidator ? Math.max(ttl, shortestKeep) : 0,
   };
   const ofUse =
@@ -136,11 +139,13 @@ export function judgeResponse(
 }
 
 /**
- * RFC 5861; forbidden by what RFC 9111 4.2.4 names. `s-maxage` forbids only what the answer itself does not grant.
+ * RFC 5861; forbidden by what RFC 9111 4.2.4 names. `s-maxage` forbids only what the answer itself does not grant. An
+ * old error is never served in place of a new one.
  *
  * @param past for how long it is not fresh any more already
  */
 function staleTimes(
+  status: number,
   directives: Directives,
   policy: ResponsePolicy,
   past: number,
@@ -153,7 +158,7 @@ function staleTimes(
   const errorFor = secondsOf(directives, "stale-if-error");
   return {
     staleFor: Math.max(0, (staleFor === undefined ? route.staleFor : 1000 * staleFor) - past),
-    errorFor: Math.max(0, (errorFor === undefined ? route.errorFor : 1000 * errorFor) - past),
+    errorFor: status > 499 ? 0 : Math.max(0, (errorFor === undefined ? route.errorFor : 1000 * errorFor) - past),
   };
 }
 

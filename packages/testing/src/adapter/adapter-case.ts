@@ -3,7 +3,10 @@ import { Site, type SiteOptions } from "./site.ts";
 
 /** One promise that every adapter keeps, and how to see that it does. */
 export interface AdapterCase {
-  /** `replay`, `status`, `conditions`, `methods`, `company`, `streams`, `refusals`, `inputs`, `middleware`, `routes`, `outage`, `purge`. */
+  /**
+   * `replay`, `status`, `conditions`, `methods`, `company`, `stale`, `streams`, `refusals`, `inputs`, `middleware`,
+   * `routes`, `outage`, `purge`.
+   */
   readonly suite: string;
   /** What the adapter does when it is right. */
   readonly name: string;

@@ -9,6 +9,7 @@ import { purgeCases } from "./purge-cases.ts";
 import { refusalCases } from "./refusal-cases.ts";
 import { replayCases } from "./replay-cases.ts";
 import { routeCases } from "./route-cases.ts";
+import { staleCases } from "./stale-cases.ts";
 import { statusCases } from "./status-cases.ts";
 import { streamCases } from "./stream-cases.ts";
 
@@ -19,6 +20,7 @@ export const adapterCases: readonly AdapterCase[] = [
   ...conditionCases,
   ...methodCases,
   ...companyCases,
+  ...staleCases,
   ...streamCases,
   ...refusalCases,
   ...inputCases,

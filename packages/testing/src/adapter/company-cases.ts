@@ -1,6 +1,7 @@
 import { check, equal } from "../check.ts";
-import { casesOf } from "./adapter-case.ts";
+import { casesOf, type Start } from "./adapter-case.ts";
 import { within } from "./client.ts";
+import type { AdapterRoute } from "./harness.ts";
 import { eventually, signal } from "./signal.ts";
 
 /** In much less time than callers wait for somebody else's load. */
@@ -27,6 +28,12 @@ export const companyCases = casesOf("company", {
     for (const answer of answers) equal(answer.text, "run 1", "body");
     equal(answers.filter((answer) => answer.field("x-cache") === "MISS").length, 1, "answers that say MISS");
   },
+
+  "lets all run for themselves, at the same time, where answers are private": (start) =>
+    allForThemselves(start, () => ["Cache-Control", "private"]),
+
+  "lets all run for themselves, at the same time, where answers set cookies": (start) =>
+    allForThemselves(start, (user) => ["Set-Cookie", `user=${user}`]),
 
   "answers 500 when the handler throws, and runs it again for the next": async (start) => {
     let runs = 0;
@@ -161,3 +168,40 @@ export const companyCases = casesOf("company", {
     equal(runs, 1, "runs of the handler");
   },
 });
+
+/** Twenty users on a cold key, then two more: each gets an answer of its own, and nobody waits for another more than once. */
+async function allForThemselves(
+  start: Start,
+  mark: (user: string) => readonly [name: string, value: string],
+): Promise<void> {
+  const gates = [signal(), signal(), signal()];
+  const begun: string[] = [];
+  const handler: AdapterRoute["handler"] = async (request) => {
+    const user = request.header("x-user") ?? "nobody";
+    // The first, those who waited for it, those who come later.
+    const gate = gates[begun.length === 0 ? 0 : begun.length < 20 ? 1 : 2];
+    begun.push(user);
+    await gate?.given;
+    return { headers: [mark(user)], body: `for ${user}` };
+  };
+  // That it is read does not keep it from being stored: only what the answer says does.
+  const site = await start({ routes: [{ path: "/", options: { ttl: "1m", unkeyed: ["x-user"] }, handler }] });
+  const ask = (user: string) => site.ask("/", { headers: { "x-user": user } });
+  const users = Array.from({ length: 20 }, (_, index) => `user ${index}`);
+  const answers = users.map(ask);
+  await eventually(() => begun.length > 0, "the handler runs");
+  // All of them have come in by the time that one more, not cached, has been answered.
+  await site.ask("/", { method: "POST" }).catch(() => {});
+  equal(begun.length, 1, "runs for twenty who ask at once");
+  gates[0]?.give();
+  await eventually(() => begun.length === 20, "the handler runs for all the others at the same time");
+  gates[1]?.give();
+  for (const [index, answer] of (await Promise.all(answers)).entries()) {
+    equal(answer.text, `for ${users[index]}`, "body");
+    equal(answer.field("x-cache"), "MISS", "x-cache");
+  }
+  const later = ["one more", "another"].map(ask);
+  await eventually(() => begun.length === 22, "nobody waits for such an answer soon after");
+  gates[2]?.give();
+  equal((await Promise.all(later)).map(({ text }) => text).join(), "for one more,for another", "bodies of those");
+}
