@@ -3,10 +3,13 @@ import { createHttpCache, type RouteOptions } from "@cachette/core/http";
 import type { FastifyInstance, FastifyPluginOptions } from "fastify";
 import { CachedRoute } from "./cached-route.ts";
 
+/** Under a name that is none of Fastify's: other plugins add to its `RouteOptions`, which would then be meant below. */
+type CacheOptions = RouteOptions;
+
 declare module "fastify" {
   interface FastifyContextConfig {
     /** How `fastifyCache` caches the answers of the route. Without it, or with `false`, they are not cached. */
-    cache?: RouteOptions | false;
+    cache?: CacheOptions | false;
   }
 }
 
