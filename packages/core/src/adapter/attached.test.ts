@@ -1,0 +1,169 @@
+import { describe, expect, test } from "vitest";
+import { watchAttached } from "./attached.ts";
+import { watchComputed } from "./computed.ts";
+import { followedCapture } from "./followed-capture.ts";
+import { watchAddress } from "./watched-address.ts";
+import { Watching } from "./watching.ts";
+
+/** A watch that writes down what it is told. */
+function noting(identity: readonly string[] = ["user", "cookies"]) {
+  const told: string[] = [];
+  const note = (kind: string) => (name?: string) => void told.push(name === undefined ? kind : `${kind} ${name}`);
+  const watch = {
+    identity,
+    field: note("field"),
+    fields: () => void told.push("fields"),
+    cookie: note("cookie"),
+    attached: note("attached"),
+    address: () => void told.push("address"),
+  };
+  return { told, watch };
+}
+
+describe("what was attached", () => {
+  const kinds: Record<string, () => { user?: unknown }> = {
+    "a property": () => ({ user: "one" }),
+    "none yet": () => ({}),
+    "an accessor of its own": () => {
+      let user: unknown = "one";
+      return Object.defineProperty({}, "user", {
+        get: () => user,
+        set: (next) => {
+          user = next;
+        },
+        configurable: true,
+        enumerable: true,
+      });
+    },
+    "an accessor of its prototype": () => {
+      class Framework {
+        #user: unknown = "one";
+        get user(): unknown {
+          return this.#user;
+        }
+        set user(next: unknown) {
+          this.#user = next;
+        }
+      }
+      return new Framework();
+    },
+    "a property of its prototype": () => Object.create({ user: "one" }),
+  };
+
+  test.each(Object.entries(kinds))("%s: is read as before, is told, and is what it was afterwards", (_, make) => {
+    const plain = make();
+    const target = make();
+    const { told, watch } = noting();
+    const before = Object.getOwnPropertyDescriptors(target);
+    const undo = watchAttached(target, watch);
+    expect(target.user).toEqual(plain.user);
+    expect(Object.keys(target)).toEqual(Object.keys(plain));
+    expect(told).toEqual(["attached user"]);
+    undo();
+    expect(Object.getOwnPropertyDescriptors(target)).toEqual(before);
+  });
+
+  test.each(Object.entries(kinds))("%s: what is set meanwhile stays set", (_, make) => {
+    const plain = make();
+    const target = make();
+    const undo = watchAttached(target, noting().watch);
+    target.user = "another";
+    plain.user = "another";
+    expect(target.user).toBe("another");
+    undo();
+    expect(target.user).toBe("another");
+    expect(Object.getOwnPropertyDescriptor(target, "user")?.enumerable).toBe(
+      Object.getOwnPropertyDescriptor(plain, "user")?.enumerable,
+    );
+  });
+
+  test("what cannot be watched is left alone", () => {
+    const target = Object.defineProperty({}, "user", { value: "one", configurable: false });
+    watchAttached(target, noting().watch)();
+    expect(Reflect.get(target, "user")).toBe("one");
+  });
+
+  test("cookies are told by their names, all of them as the field", () => {
+    const { told, watch } = noting();
+    const target = { cookies: { theme: "dark", user: "7" } };
+    watchAttached(target, watch);
+    expect(target.cookies).toBe(target.cookies);
+    expect([target.cookies.theme, Object.keys(target.cookies)]).toEqual(["dark", ["theme", "user"]]);
+    expect(told).toEqual(["cookie theme", "field cookie"]);
+  });
+});
+
+test("the address of a connection: told to all who watch it, and left as it was by the last", () => {
+  class Socket {
+    get remoteAddress(): string {
+      return "127.0.0.1";
+    }
+  }
+  const socket = Object.assign(new Socket(), { authorized: false });
+  const [one, another] = [noting(), noting()];
+  const undoOne = watchAddress(socket, one.watch);
+  const undoAnother = watchAddress(socket, another.watch);
+  expect([socket.remoteAddress, socket.authorized]).toEqual(["127.0.0.1", false]);
+  undoOne();
+  undoOne();
+  expect(socket.remoteAddress).toBe("127.0.0.1");
+  expect([one.told, another.told]).toEqual([
+    ["address", "attached certificate"],
+    ["address", "attached certificate", "address"],
+  ]);
+  undoAnother();
+  expect(Object.getOwnPropertyNames(socket)).toEqual(["authorized"]);
+  expect(socket.remoteAddress).toBe("127.0.0.1");
+});
+
+test("what a framework computes is told by what it means, not by what it takes", () => {
+  const { told, watch } = noting();
+  const watching = new Watching(watch);
+  class Framework {
+    headers = {
+      get host() {
+        watching.field("x-forwarded-host");
+        return "a";
+      },
+    };
+    get hostname(): string {
+      return this.headers.host;
+    }
+  }
+  const target = new Framework();
+  const undo = watchComputed(target, watching, { hostname: () => watching.field("host"), missing: () => {} });
+  expect(target.hostname).toBe("a");
+  expect(told).toEqual(["field host"]);
+  undo();
+  expect(Object.getOwnPropertyNames(target)).toEqual(["headers"]);
+});
+
+test("a watch is silent for a while, also when what it is silent for throws", () => {
+  const { told, watch } = noting();
+  const watching = new Watching(watch);
+  const read = () => {
+    watching.field("a");
+    watching.fields();
+    watching.cookie("b");
+    watching.attached("user");
+    watching.address();
+  };
+  watching.silently(() => watching.silently(read));
+  expect(() =>
+    watching.silently(() => {
+      throw new Error("as the test wants it");
+    }),
+  ).toThrow();
+  expect(told).toEqual([]);
+  read();
+  expect(told).toEqual(["field a", "fields", "cookie b", "attached user", "address"]);
+});
+
+test.each(["end", "abort", "full"])("a capture is followed to its end, once: %s", (how) => {
+  let times = 0;
+  const capture = followedCapture({ write: () => how !== "full", end: () => {}, abort: () => {} }, () => times++);
+  expect(capture.write(new Uint8Array(1))).toBe(how !== "full");
+  if (how === "end") capture.end();
+  capture.abort();
+  expect(times).toBe(1);
+});
