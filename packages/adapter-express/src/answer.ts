@@ -1,6 +1,6 @@
 import type { Reply } from "@cachette/core/http";
 import type { Response } from "express";
-import { fieldRecord } from "./response-fields.ts";
+import { type FieldRecord, fieldRecord } from "./response-fields.ts";
 
 /** What the adapter uses of a response. Nothing of it depends on the route. */
 export type Answer = Pick<
@@ -30,10 +30,21 @@ export type Answer = Pick<
 export function sendReply(response: Answer, reply: Reply): void {
   // The client has gone while it waited for somebody else's load, or somebody has answered it in the meantime.
   if (response.destroyed || response.headersSent) return;
-  response.writeHead(reply.status, fieldRecord(reply.fields));
+  response.writeHead(reply.status, fieldsFor(response, reply));
   const body = bodyOf(reply);
   if (body === undefined) response.end();
   else response.end(body);
+}
+
+/**
+ * Names and values in turn, which costs least. Not on HTTP/2, where a second line of a name would take the place of the
+ * first, nor where a middleware has put a function of its own in place of `writeHead`: it may not know that form.
+ */
+function fieldsFor(response: Answer, { fields }: Reply): string[] | FieldRecord {
+  if ("stream" in response || Object.hasOwn(response, "writeHead")) return fieldRecord(fields);
+  const flat: string[] = [];
+  for (const [name, value] of fields) flat.push(name, value);
+  return flat;
 }
 
 /** The body as Node takes it; not copied. */

@@ -13,7 +13,7 @@ import {
   resolveOptions,
 } from "./options.ts";
 import { Pipeline } from "./pipeline.ts";
-import { type Recipe, resolveValue } from "./resolver.ts";
+import { glanceValue, type Recipe, resolveValue } from "./resolver.ts";
 import { fullKey, Spaces } from "./space.ts";
 import { Store } from "./store.ts";
 import { Telemetry } from "./telemetry.ts";
@@ -197,15 +197,17 @@ class CacheView implements CacheScope {
     try {
       const tags = options?.tags;
       const use = this.#use(options, ["ttl", "tags"], typeof tags === "function" ? undefined : tags);
-      const full = fullKey(use.space, checkedTail(key));
+      const tail = checkedTail(key);
       if (typeof load !== "function") throw invalidOption("load", "a function", load);
       if (!this.core.enabled()) return Promise.resolve().then(load);
+      const hit = glanceValue<Value>(this.core.pipeline, use, tail);
+      if (hit !== undefined) return hit;
       const recipe: Recipe<Value> = {
         use,
         load,
         settle: typeof tags === "function" ? (result) => ({ tags: checkTags(tags(result)) }) : undefined,
       };
-      return resolveValue(this.core.pipeline, full, recipe);
+      return resolveValue(this.core.pipeline, fullKey(use.space, tail), recipe);
     } catch (error) {
       return Promise.reject(error);
     }

@@ -2,6 +2,7 @@ import type { Entry } from "./entry.ts";
 import type { Fill, Settlement } from "./fill.ts";
 import type { Entrance, Pipeline } from "./pipeline.ts";
 import { isPromise } from "./promise.ts";
+import { keyTail } from "./space.ts";
 import type { Use } from "./use.ts";
 
 /** How one value is come by. */
@@ -11,6 +12,24 @@ export interface Recipe<Value> {
   readonly load: () => Value | Promise<Value>;
   /** What the result says about its own entry. If this throws, the value is served and not stored. */
   readonly settle?: ((value: Value) => Settlement) | undefined;
+}
+
+/** The value of a fresh entry, if it is there at once; else `undefined`, and then `resolveValue`. */
+export function glanceValue<Value>(
+  pipeline: Pipeline,
+  { space, packing }: Use,
+  tail: string,
+): Promise<Value> | undefined {
+  const entry = pipeline.store.glance(space.head, keyTail(tail), packing);
+  if (entry === undefined) return undefined;
+  try {
+    const value = packing.unpack(entry) as Value;
+    pipeline.telemetry.hit(entry.key);
+    return Promise.resolve(value);
+  } catch {
+    // Told of where it is tried again.
+    return undefined;
+  }
 }
 
 /** The value under `key`: from the cache, from a load under way, or loaded now. */

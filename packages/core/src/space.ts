@@ -45,7 +45,12 @@ export class Spaces {
 
 /** The full key of `tail`. */
 export function fullKey(space: Space, tail: string): string {
-  return space.head + bounded(tail);
+  return space.head + keyTail(tail);
+}
+
+/** What stands behind the head in the full key of `tail`. */
+export function keyTail(tail: string): string {
+  return bounded(tail);
 }
 
 /** Percent-encodes what has a meaning in keys: the separator, the escape itself, a cluster's hash tag, white space. */

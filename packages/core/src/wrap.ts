@@ -4,7 +4,7 @@ import { buildTail, type FunctionCall, type KeyBuilder } from "./key-builder.ts"
 import { checkTags } from "./options.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { isPromise } from "./promise.ts";
-import { fillValue, type Recipe, resolveValue } from "./resolver.ts";
+import { fillValue, glanceValue, type Recipe, resolveValue } from "./resolver.ts";
 import { fullKey } from "./space.ts";
 import type { Use, UseOptions } from "./use.ts";
 
@@ -76,25 +76,24 @@ export function wrapFunction<Fn extends Cacheable, Tail extends string | Promise
     };
   }
 
-  /** Runs `task` with the full key, and turns whatever is thrown on the way into a rejection. */
-  function withKey<Result>(args: readonly unknown[], task: (key: string) => Promise<Result>): Promise<Result> {
+  /** Runs `task` with the tail of the key, and turns whatever is thrown on the way into a rejection. */
+  function withTail<Result>(args: readonly unknown[], task: (tail: string) => Promise<Result>): Promise<Result> {
     try {
       const tail = tailOf(args);
-      if (isPromise(tail)) return tail.then((settled) => task(fullKey(use.space, settled)));
-      return task(fullKey(use.space, tail));
+      return isPromise(tail) ? tail.then(task) : task(tail);
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
-  /** `task` with the full key, or without a cache if that is switched off. */
+  /** `task` with the tail of the key, or without a cache if that is switched off. */
   function through(
     self: unknown,
     args: unknown[],
-    task: (key: string, recipe: Recipe<ResultOf<Fn>>) => Promise<ResultOf<Fn>>,
+    task: (tail: string) => Promise<ResultOf<Fn>>,
   ): Promise<ResultOf<Fn>> {
     try {
-      if (plan.enabled()) return withKey(args, (key) => task(key, recipe(self, args)));
+      if (plan.enabled()) return withTail(args, task);
       return new Promise((resolve) => resolve(call.apply(self, args)));
     } catch (error) {
       return Promise.reject(error);
@@ -102,16 +101,24 @@ export function wrapFunction<Fn extends Cacheable, Tail extends string | Promise
   }
 
   function wrapped(this: unknown, ...args: unknown[]): Promise<ResultOf<Fn>> {
-    return through(this, args, (key, made) => resolveValue(pipeline, key, made));
+    return through(
+      this,
+      args,
+      (tail) =>
+        glanceValue(pipeline, use, tail) ?? resolveValue(pipeline, fullKey(use.space, tail), recipe(this, args)),
+    );
   }
 
   function refresh(this: unknown, ...args: unknown[]): Promise<ResultOf<Fn>> {
     const self = this === wrapped ? undefined : this;
-    return through(self, args, (key, made) => pipeline.renew(key, use).then((fill) => fillValue(pipeline, fill, made)));
+    const made = recipe(self, args);
+    return through(self, args, (tail) =>
+      pipeline.renew(fullKey(use.space, tail), use).then((fill) => fillValue(pipeline, fill, made)),
+    );
   }
 
   function invalidate(...args: unknown[]): Promise<boolean> {
-    return withKey(args, plan.remove);
+    return withTail(args, (tail) => plan.remove(fullKey(use.space, tail)));
   }
 
   Object.defineProperty(wrapped, "name", { value: name, configurable: true });

@@ -7,7 +7,7 @@ import { targetLabel } from "../labels.ts";
 import { checkTags } from "../options.ts";
 import type { Detour, Entrance, Policy, Stale } from "../pipeline.ts";
 import { isPromise } from "../promise.ts";
-import { fullKey } from "../space.ts";
+import { fullKey, keyTail } from "../space.ts";
 import type { Forward, Refusal } from "./cache-status.ts";
 import { extendList, fieldMap, tokens } from "./fields.ts";
 import { replyFrom } from "./hit.ts";
@@ -48,10 +48,11 @@ export function createHttpCache(cache: Cache, options: RouteOptions = {}): HttpC
 type Welcome = Omit<Extract<RequestJudgement, { use: true }>, "use">;
 
 /** A request that may be looked up. */
-interface Arrival extends Welcome {
+interface Arrival {
   /** As received. */
   readonly request: RequestView;
   readonly earlier: (() => HeaderFields) | undefined;
+  readonly judgement: Welcome;
 }
 
 /** A request on its way through the cache. */
@@ -117,7 +118,7 @@ class RouteCache implements HttpCache {
         return this.#failed("identity", error);
       }
     }
-    const arrival = { request, earlier, ...judgement };
+    const arrival = { request, earlier, judgement };
     return isRead(request) ? this.#arrive(arrival, by) : this.#read(arrival, by);
   }
 
@@ -139,18 +140,19 @@ class RouteCache implements HttpCache {
     const { query, keys } = this.#route;
     const request = query === undefined ? arrival.request : withTarget(arrival.request, query);
     const target = request === arrival.request ? undefined : request.url;
-    const there = { ...arrival, request, target, entries: this.#entriesFor(request) };
     let key: HttpKey | Promise<HttpKey>;
     try {
       key = keys.of(request, marks);
     } catch (error) {
       return this.#failed("key", error);
     }
-    if (!isPromise(key)) return this.#enter({ ...there, key });
-    return key.then(
-      (settled) => this.#enter({ ...there, key: settled }),
-      (error: unknown) => this.#failed("key", error),
-    );
+    const { earlier, judgement } = arrival;
+    const enter = (settled: HttpKey): Ticket | Promise<Ticket> => {
+      const { demand, onlyIfCached, identified } = judgement;
+      const entries = this.#entriesFor(request);
+      return this.#enter({ request, target, entries, key: settled, earlier, demand, onlyIfCached, identified });
+    };
+    return isPromise(key) ? key.then(enter, (error: unknown) => this.#failed("key", error)) : enter(key);
   }
 
   /** Only where there may be several entries for a target: a label more is a look-up more on each hit. */
@@ -176,6 +178,14 @@ class RouteCache implements HttpCache {
   #look(visit: Visit): Entrance | undefined | Promise<Entrance | undefined> {
     const { request, entries, demand, identified, onlyIfCached, place } = visit;
     const { pipeline } = this.#cache;
+    if (demand === undefined && !identified) {
+      const { packing } = entries;
+      const seen = pipeline.store.glance(this.#route.space.head, this.#tailIn(visit), packing);
+      if (seen !== undefined) {
+        if (seen.coder === packing.coder) pipeline.telemetry.hit(seen.key);
+        return seen;
+      }
+    }
     const key = this.#keyOf(visit);
     const policy = place === undefined ? entries : { ...entries, under: place.index.key };
     const may = identified ? mayBeShared : undefined;
@@ -187,8 +197,13 @@ class RouteCache implements HttpCache {
   }
 
   #keyOf(visit: Visit): string {
+    return this.#route.space.head + this.#tailIn(visit);
+  }
+
+  /** What stands behind the head in the key. */
+  #tailIn(visit: Visit): string {
     const { key, place } = visit;
-    return fullKey(this.#route.space, place === undefined ? key.tail : this.#tailOf(visit, place.variants));
+    return keyTail(place === undefined ? key.tail : this.#tailOf(visit, place.variants));
   }
 
   /** The tail of the key of one variant. */
