@@ -15,13 +15,29 @@ export interface Commands {
   set(key: string, value: Buffer): Promise<unknown>;
   set(key: string, value: Buffer, unit: "PXAT", milliseconds: number): Promise<unknown>;
   unlink(key: string): Promise<number>;
-  mget(keys: string[]): Promise<(string | null)[]>;
+  mgetBuffer(keys: string[]): Promise<(Buffer | null)[]>;
   eval(script: string, keyCount: number, ...keysAndArguments: (string | number)[]): Promise<unknown>;
   evalsha(digest: string, keyCount: number, ...keysAndArguments: (string | number)[]): Promise<unknown>;
   ping(): Promise<string>;
 }
 
-const methods = ["connect", "on", "off", "getBuffer", "set", "unlink", "mget", "eval", "evalsha", "ping"] as const;
+const methods = [
+  "connect",
+  "on",
+  "off",
+  "getBuffer",
+  "set",
+  "unlink",
+  "mgetBuffer",
+  "eval",
+  "evalsha",
+  "ping",
+] as const;
+
+/** Whether the keys of a client live on several servers. */
+export function isCluster(client: object): boolean {
+  return "nodes" in client;
+}
 
 /** Makes sure that a client is one that the promises of a backend can be kept with. */
 export function checkClient(client: unknown): Commands {

@@ -1,7 +1,7 @@
 import type { Mark, Reading, Stamp } from "@cachette/core";
+import { parseClock } from "./clock-record.ts";
 
 // At most 15 digits, as in the script: numbers that are exact there and here.
-const clockForm = /^([0-9A-Za-z-]+):(\d{1,15})$/;
 const labelForm = /^([0-9A-Za-z-]+):(\d{1,15}):(\d{1,15})$/;
 
 /**
@@ -9,7 +9,8 @@ const labelForm = /^([0-9A-Za-z-]+):(\d{1,15}):(\d{1,15})$/;
  * epoch, or is no such text at all.
  */
 export function parseReading(texts: readonly unknown[]): Reading | undefined {
-  const mark = parseClock(texts[0]);
+  const [clock] = texts;
+  const mark = typeof clock === "string" ? parseClock(clock) : undefined;
   if (mark === undefined) return undefined;
   const stamps: Stamp[] = [];
   for (let index = 1; index < texts.length; index++) {
@@ -18,11 +19,6 @@ export function parseReading(texts: readonly unknown[]): Reading | undefined {
     stamps.push(stamp);
   }
   return { mark, stamps };
-}
-
-function parseClock(text: unknown): Mark | undefined {
-  const match = typeof text === "string" ? clockForm.exec(text) : null;
-  return match === null ? undefined : { epoch: match[1] as string, seq: Number(match[2]) };
 }
 
 function parseLabel(text: unknown, mark: Mark): Stamp | undefined {

@@ -1,6 +1,7 @@
 import type { BackendSetOptions, ByteBackend, Duration } from "@cachette/core";
 import { invalidOption, systemClock, toMilliseconds } from "@cachette/core";
-import { checkClient, openClient, type RedisClient } from "./client.ts";
+import { Batch } from "./batch.ts";
+import { checkClient, isCluster, openClient, type RedisClient } from "./client.ts";
 import { Connection } from "./connection.ts";
 import { exactKey } from "./keys.ts";
 import { RedisVersions } from "./redis-versions.ts";
@@ -30,18 +31,20 @@ export interface RedisBackend extends ByteBackend {
  * a client is opened here, and closed with the backend. Calls fail with `BACKEND_UNAVAILABLE` at once while there is no
  * connection; how long a call may take is the cache's business. What Redis refuses rejects with its own error.
  *
- * Uses `GET`, `SET`, `UNLINK`, `MGET`, `EVALSHA`, `EVAL` and `PING`, and `PEXPIRE` within the script, all of them on one
- * key or one slot; ioredis itself uses `INFO`, `CLIENT` and, for clusters, `CLUSTER`.
+ * Uses `MGET`, or `GET` on a cluster, `SET`, `UNLINK`, `EVALSHA`, `EVAL` and `PING`, and within scripts `PEXPIRE` and `PUBLISH`,
+ * all of them on one key or one slot, save `MGET`; ioredis itself uses `INFO`, `CLIENT` and, for clusters, `CLUSTER`.
  *
  * @throws CachetteError `OPTION_INVALID` for something that is no client, or reads from replicas
  */
 export function redisBackend(client: RedisClient | string, options: RedisBackendOptions = {}): RedisBackend {
   const labelTtl = checkLabelTtl(options.labelTtl ?? "30d");
   if (typeof client !== "string") {
-    return new IoredisBackend(new Connection(checkClient(client)), labelTtl, () => {});
+    const connection = new Connection(checkClient(client));
+    return new IoredisBackend(connection, new Batch(connection, isCluster(client)), labelTtl, () => {});
   }
   const { client: own, lastError } = openClient(client);
-  return new IoredisBackend(new Connection(checkClient(own), lastError), labelTtl, () => own.disconnect());
+  const connection = new Connection(checkClient(own), lastError);
+  return new IoredisBackend(connection, new Batch(connection, false), labelTtl, () => own.disconnect());
 }
 
 function checkLabelTtl(labelTtl: Duration): number {
@@ -55,19 +58,21 @@ class IoredisBackend implements RedisBackend {
   readonly name = "redis";
   readonly holds = "bytes";
   readonly #connection: Connection;
+  readonly #batch: Batch;
   readonly #labelTtl: number;
   readonly #disconnect: () => void;
   readonly #versions = new Map<string, RedisVersions>();
   #closed = false;
 
-  constructor(connection: Connection, labelTtl: number, disconnect: () => void) {
+  constructor(connection: Connection, batch: Batch, labelTtl: number, disconnect: () => void) {
     this.#connection = connection;
+    this.#batch = batch;
     this.#labelTtl = labelTtl;
     this.#disconnect = disconnect;
   }
 
   async get(key: string): Promise<Uint8Array | undefined> {
-    return (await this.#connection.send((client) => client.getBuffer(exactKey(key)))) ?? undefined;
+    return (await this.#batch.get(exactKey(key))) ?? undefined;
   }
 
   async set(key: string, value: Uint8Array, { expiresAt }: BackendSetOptions): Promise<void> {
@@ -87,7 +92,7 @@ class IoredisBackend implements RedisBackend {
   versions(scope: string): RedisVersions {
     let versions = this.#versions.get(scope);
     if (versions === undefined) {
-      versions = new RedisVersions(this.#connection, scope, this.#labelTtl);
+      versions = new RedisVersions(this.#connection, this.#batch, scope, this.#labelTtl);
       this.#versions.set(scope, versions);
     }
     return versions;

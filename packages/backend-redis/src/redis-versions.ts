@@ -1,9 +1,11 @@
-import { CachetteError, type Mark, type Reading, systemClock, type Versions } from "@cachette/core";
+import { CachetteError, type Mark, type Reading, type Stamp, systemClock, type Versions } from "@cachette/core";
+import type { Batch } from "./batch.ts";
+import { parseChanges, parseClock } from "./clock-record.ts";
 import type { Connection } from "./connection.ts";
 import { exactKey, scopeKeys } from "./keys.ts";
+import { Mirror } from "./mirror.ts";
 import { Progress } from "./progress.ts";
 import { parseReading } from "./records.ts";
-import { Upkeep } from "./upkeep.ts";
 import { versionsScript } from "./versions-script.ts";
 
 type Kind = "hard" | "soft" | "";
@@ -11,43 +13,87 @@ type Kind = "hard" | "soft" | "";
 /** How often a clock may turn up that had been given up, one after the other, in a single call. */
 const mostAttempts = 5;
 
-/** The clock and the labels of one cache, as strings in one slot. See `versionsScript` for what is in them. */
+/**
+ * The clock and the labels of one cache, as strings in one slot. See `versionsScript` for what is in them.
+ *
+ * A reading looks at the clock, along with whatever else is looked up at that moment; the clock tells what has been
+ * invalidated since the last look, and the stamps of labels are those that this process has kept. Only labels that it
+ * meets for the first time, or after more invalidations than the clock tells of, are looked up themselves.
+ */
 export class RedisVersions implements Versions {
   /** Another process may invalidate at any time, so nothing is sure without asking. */
   readonly current: Mark | undefined = undefined;
-
   readonly #connection: Connection;
+  readonly #batch: Batch;
   readonly #clockKey: string;
   readonly #labelKey: string;
   readonly #labelTtl: number;
-  readonly #upkeep: Upkeep;
   readonly #progress = new Progress();
+  readonly #mirror = new Mirror();
+  /** When what is kept of labels is forgotten, so that looking them up puts off their expiry. */
+  #forgetAt: number;
+  /** What the clock was last found to say. */
+  #seen: { readonly bytes: Buffer; readonly mark: Mark } | undefined;
+  /** The look at the clock that is about to be sent. */
+  #looking: { readonly moment: object; readonly clock: Promise<boolean> } | undefined;
 
   /** `labelTtl` in milliseconds, `Infinity` for ever. */
-  constructor(connection: Connection, scope: string, labelTtl: number) {
+  constructor(connection: Connection, batch: Batch, scope: string, labelTtl: number) {
     const { clock, label } = scopeKeys(scope);
     this.#connection = connection;
+    this.#batch = batch;
     this.#clockKey = clock;
     this.#labelKey = label;
     this.#labelTtl = labelTtl;
-    this.#upkeep = new Upkeep(systemClock, labelTtl);
+    this.#forgetAt = systemClock.now() + labelTtl / 4;
   }
 
-  /** One round trip as a rule: a single `MGET`, or the script where a label is new to this process or to Redis. */
+  /** One round trip, shared with all look-ups of the same moment; one more where a label is new to this process. */
   async read(labels: readonly string[]): Promise<Reading> {
-    if (!this.#upkeep.isDue(labels)) {
-      const since = this.#progress.latest;
-      const reading = parseReading(await this.#connection.send((client) => client.mget(this.#keys(labels))));
-      if (reading !== undefined && this.#progress.follows(reading.mark, since)) {
-        this.#progress.learn(reading.mark);
-        return reading;
-      }
-    }
-    return this.#run(labels, "");
+    const { present } = this.#batch;
+    if (this.#looking?.moment !== present) this.#looking = { moment: present, clock: this.#look() };
+    const known = await this.#looking.clock;
+    return (known ? this.#readMirror(labels) : undefined) ?? this.#run(labels, "");
   }
 
   async advance(labels: readonly string[], kind: "hard" | "soft"): Promise<void> {
     await this.#run(labels, kind);
+  }
+
+  /** Brings the mirror up to what the clock says. Whether the clock is one that can be gone by. */
+  async #look(): Promise<boolean> {
+    const since = this.#progress.latest;
+    const bytes = await this.#batch.get(this.#clockKey);
+    if (bytes === null) return false;
+    if (this.#seen?.bytes.equals(bytes)) return this.#progress.follows(this.#seen.mark, since);
+    const text = bytes.toString();
+    const mark = parseClock(text);
+    if (mark === undefined || !this.#progress.follows(mark, since)) return false;
+    this.#learn(mark, text);
+    this.#seen = { bytes, mark };
+    return true;
+  }
+
+  #learn(mark: Mark, text: string): void {
+    this.#progress.learn(mark);
+    this.#mirror.follow(mark, () => parseChanges(text));
+  }
+
+  #readMirror(labels: readonly string[]): Reading | undefined {
+    const now = systemClock.now();
+    if (now >= this.#forgetAt) {
+      this.#mirror.forget();
+      this.#forgetAt = now + this.#labelTtl / 4;
+    }
+    const { mark } = this.#mirror;
+    if (mark === undefined) return undefined;
+    const stamps: Stamp[] = [];
+    for (const label of labels) {
+      const stamp = this.#mirror.get(label);
+      if (stamp === undefined) return undefined;
+      stamps.push(stamp);
+    }
+    return { mark, stamps };
   }
 
   async #run(labels: readonly string[], kind: Kind): Promise<Reading> {
@@ -60,14 +106,21 @@ export class RedisVersions implements Versions {
       const reading = Array.isArray(answer) ? parseReading(answer) : undefined;
       if (reading === undefined) throw failed("the script gave an answer that is none");
       if (this.#progress.follows(reading.mark, since)) {
-        this.#progress.learn(reading.mark);
-        this.#upkeep.done(labels);
+        this.#learn(reading.mark, (answer as string[])[0] as string);
+        this.#keep(labels, reading);
         return reading;
       }
       // An epoch that was given up: whatever its seq, it must not go on.
       least = { epoch: reading.mark.epoch, seq: Number.MAX_SAFE_INTEGER };
     }
     throw failed("clocks that had been given up keep coming back");
+  }
+
+  #keep(labels: readonly string[], { mark, stamps }: Reading): void {
+    for (const [index, label] of labels.entries()) {
+      // The clock tells labels as they stand in keys: one that is written in another way there is not recognised.
+      if (exactKey(label) === label) this.#mirror.set(label, stamps[index] as Stamp, mark);
+    }
   }
 
   #values(least: Mark | undefined, kind: Kind): (string | number)[] {

@@ -31,7 +31,7 @@ describe("what is kept", () => {
     await process().advance(["t:user:1"], "hard");
     await process().advance(["t:user:1", "n:v1"], "soft");
     const epoch = (await process().read([])).mark.epoch;
-    expect(await client.get(clock)).toBe(`${epoch}:2`);
+    expect(await client.get(clock)).toBe(`${epoch}:2\n1h["t:user:1"]\n2s["t:user:1","n:v1"]`);
     expect(await client.get(label("t:user:1"))).toBe(`${epoch}:1:2`);
     expect(await client.get(label("n:v1"))).toBe(`${epoch}:1:2`);
     const month = 30 * 24 * 60 * 60 * 1_000;
@@ -68,21 +68,59 @@ describe("what is kept", () => {
 });
 
 describe("round trips", () => {
-  test("one MGET for labels that are known, one script for those that are not", async () => {
+  test("one look at the clock for labels that are known, one script for those that are not", async () => {
     const { process } = newScope();
     const versions = process();
     await versions.read(["a", "b"]);
-    const mget = vi.spyOn(client, "mget");
+    const mget = vi.spyOn(client, "mgetBuffer");
     const evalsha = vi.spyOn(client, "evalsha");
     const evaluate = vi.spyOn(client, "eval");
+    const counts = () => [mget.mock.calls.length, evalsha.mock.calls.length];
     await versions.read(["a", "b"]);
     await versions.read(["b"]);
     await versions.read([]);
-    expect([mget.mock.calls.length, evalsha.mock.calls.length]).toEqual([3, 0]);
-    await versions.read(["a", "new"]);
+    expect(counts()).toEqual([3, 0]);
     await versions.advance(["a", "another"], "hard");
-    expect([mget.mock.calls.length, evalsha.mock.calls.length]).toEqual([3, 2]);
+    expect(counts()).toEqual([3, 1]);
+    await versions.read(["another", "a"]);
+    expect(counts()).toEqual([4, 1]);
+    await versions.read(["a", "new"]);
+    expect(counts()).toEqual([5, 2]);
     expect(evaluate).not.toHaveBeenCalled();
+  });
+
+  test("none more after the purges of others, as the clock tells them, up to a number", async () => {
+    const { process } = newScope();
+    const [here, there] = [process(), process()];
+    await here.read(["a", "b", "c"]);
+    const evalsha = vi.spyOn(client, "evalsha");
+    await there.advance(["a"], "hard");
+    await there.advance(["b", "d"], "soft");
+    evalsha.mockClear();
+    const [a, b, c] = (await here.read(["a", "b", "c"])).stamps;
+    expect([a, b, c]).toEqual([
+      { hard: 1, soft: 0 },
+      { hard: 0, soft: 2 },
+      { hard: 0, soft: 0 },
+    ]);
+    expect(evalsha).not.toHaveBeenCalled();
+    for (let round = 0; round < 300; round++) await there.advance([`tag number ${round}`], "hard");
+    await there.advance(["c"], "hard");
+    evalsha.mockClear();
+    expect((await here.read(["c"])).stamps).toEqual([{ hard: 303, soft: 0 }]);
+    expect(evalsha).toHaveBeenCalledOnce();
+  });
+
+  test("the clock stays small, however many labels are invalidated at once", async () => {
+    const { clock, process } = newScope();
+    const [here, there] = [process(), process()];
+    const labels = Array.from({ length: 1_000 }, (_, index) => `t:user:${index}`);
+    await here.read(["t:user:1"]);
+    for (let round = 0; round < 50; round++) await there.advance([`${round}`], "hard");
+    expect(await client.strlen(clock)).toBeLessThan(2_200);
+    await there.advance(labels, "hard");
+    expect(await client.strlen(clock)).toBeLessThan(100);
+    expect((await here.read(["t:user:1"])).stamps).toEqual([{ hard: 51, soft: 0 }]);
   });
 
   test("a server that has lost the script gets it again", async () => {
@@ -119,15 +157,17 @@ describe("what was lost counts as invalidated", () => {
     expect(judgeValidity(mark, await versions.read(["a"]))).toBe("void");
   });
 
-  test("a lost label: void if anything was invalidated since, and from then on as remembered", async () => {
+  test("a lost label: void to who did not know it, if anything was invalidated since; from then on as remembered", async () => {
     const { label, process } = newScope();
-    const versions = process();
+    let versions = process();
     await versions.advance(["a"], "hard");
     const { mark: before } = await versions.read(["a", "b"]);
     await versions.advance(["b"], "hard");
     const { mark: between } = await versions.read(["a", "b"]);
     expect(judgeValidity(before, await versions.read(["a"]))).toBe("valid");
     await client.del(label("a"));
+    expect(judgeValidity(before, await versions.read(["a"]))).toBe("valid");
+    versions = process();
     expect(judgeValidity(before, await versions.read(["a"]))).toBe("void");
     expect(judgeValidity(between, await versions.read(["a"]))).toBe("valid");
     await versions.advance(["b"], "hard");
@@ -174,7 +214,7 @@ describe("what was lost counts as invalidated", () => {
     const { epoch } = (await versions.read(["a"])).mark;
     for (const stamps of ["99:0", "0:99", "9007199254740993:0"]) {
       await client.set(label("a"), `${epoch}:${stamps}`);
-      expect((await versions.read(["a"])).stamps).toEqual([{ hard: 1, soft: 1 }]);
+      expect((await process().read(["a"])).stamps).toEqual([{ hard: 1, soft: 1 }]);
     }
   });
 
@@ -194,8 +234,8 @@ describe("what was lost counts as invalidated", () => {
     await versions.advance(["b"], "hard");
     await client.del(label("a"));
     await put(label("a"));
-    expect(judgeValidity(mark, await versions.read(["a"]))).toBe("void");
-    expect((await versions.read(["a"])).stamps).toEqual([{ hard: 1, soft: 1 }]);
+    expect(judgeValidity(mark, await process().read(["a"]))).toBe("void");
+    expect((await process().read(["a"])).stamps).toEqual([{ hard: 1, soft: 1 }]);
     await client.del(label("a"));
     await put(label("a"));
     await versions.advance(["a"], "soft");

@@ -1,0 +1,68 @@
+import { describe, expect, test, vi } from "vitest";
+import { Batch } from "./batch.ts";
+import type { Commands } from "./client.ts";
+import { Connection } from "./connection.ts";
+
+function batchOn(commands: Partial<Commands>, apart = false): Batch {
+  const client = { status: "ready", on: () => {}, off: () => {}, ...commands } as unknown as Commands;
+  return new Batch(new Connection(client), apart);
+}
+
+const valuesOf = async (keys: string[]) => keys.map((key) => (key === "none" ? null : Buffer.from(key)));
+
+test("asks once for all that is wanted before the event loop goes on, each key once", async () => {
+  const mgetBuffer = vi.fn(valuesOf);
+  const batch = batchOn({ mgetBuffer });
+  const later = Promise.resolve()
+    .then(() => {})
+    .then(() => batch.get("b"));
+  expect(await Promise.all([batch.get("a"), later, batch.get("none"), batch.get("a")])).toEqual([
+    Buffer.from("a"),
+    Buffer.from("b"),
+    null,
+    Buffer.from("a"),
+  ]);
+  expect(mgetBuffer.mock.calls).toEqual([[["a", "none", "b"]]]);
+});
+
+test("what is asked for after it was sent is asked for again", async () => {
+  const mgetBuffer = vi.fn(valuesOf);
+  const batch = batchOn({ mgetBuffer });
+  const first = batch.get("a");
+  const { present } = batch;
+  expect(batch.present).toBe(present);
+  await new Promise(process.nextTick);
+  expect(batch.present).not.toBe(present);
+  await Promise.all([first, batch.get("a")]);
+  expect(mgetBuffer).toHaveBeenCalledTimes(2);
+});
+
+test("many keys go in several commands", async () => {
+  const mgetBuffer = vi.fn(valuesOf);
+  const batch = batchOn({ mgetBuffer });
+  const keys = Array.from({ length: 600 }, (_, index) => `${index}`);
+  expect((await Promise.all(keys.map((key) => batch.get(key)))).map(String)).toEqual(keys);
+  expect(mgetBuffer.mock.calls.map(([asked]) => asked.length)).toEqual([256, 256, 88]);
+});
+
+test("asks for each on its own where keys live apart", async () => {
+  const getBuffer = vi.fn(async (key: string) => Buffer.from(key));
+  const batch = batchOn({ getBuffer }, true);
+  expect((await Promise.all([batch.get("a"), batch.get("b"), batch.get("a")])).map(String)).toEqual(["a", "b", "a"]);
+  expect(getBuffer).toHaveBeenCalledTimes(2);
+});
+
+describe("a failure", () => {
+  test("reaches all who asked, and nobody after", async () => {
+    const mgetBuffer = vi.fn(valuesOf).mockRejectedValueOnce(new Error("broken"));
+    const batch = batchOn({ mgetBuffer });
+    const outcomes = await Promise.allSettled([batch.get("a"), batch.get("b")]);
+    expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    expect(String(await batch.get("a"))).toBe("a");
+  });
+
+  test("of the connection as well", async () => {
+    const batch = batchOn({ status: "end" });
+    await expect(batch.get("a")).rejects.toMatchObject({ code: "BACKEND_UNAVAILABLE" });
+  });
+});
