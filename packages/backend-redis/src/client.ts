@@ -16,10 +16,14 @@ export interface Commands {
   set(key: string, value: Buffer, unit: "PXAT", milliseconds: number): Promise<unknown>;
   unlink(key: string): Promise<number>;
   mgetBuffer(keys: string[]): Promise<(Buffer | null)[]>;
-  eval(script: string, keyCount: number, ...keysAndArguments: (string | number)[]): Promise<unknown>;
-  evalsha(digest: string, keyCount: number, ...keysAndArguments: (string | number)[]): Promise<unknown>;
+  readonly options?: { readonly keyPrefix?: string | undefined };
+  evalBuffer(script: string, keyCount: number, ...keysAndArguments: ScriptArgument[]): Promise<unknown>;
+  evalshaBuffer(digest: string, keyCount: number, ...keysAndArguments: ScriptArgument[]): Promise<unknown>;
   ping(): Promise<string>;
 }
+
+/** What a script may be handed. */
+export type ScriptArgument = string | number | Buffer;
 
 const methods = [
   "connect",
@@ -29,8 +33,8 @@ const methods = [
   "set",
   "unlink",
   "mgetBuffer",
-  "eval",
-  "evalsha",
+  "evalBuffer",
+  "evalshaBuffer",
   "ping",
 ] as const;
 
@@ -41,7 +45,7 @@ export function isCluster(client: object): boolean {
 
 /** Makes sure that a client is one that the promises of a backend can be kept with. */
 export function checkClient(client: unknown): Commands {
-  const given = client as Partial<Commands & { options: ClientOptions }> | null | undefined;
+  const given = client as Partial<Omit<Commands, "options"> & { options: ClientOptions }> | null | undefined;
   const complete = typeof given === "object" && given !== null && methods.every((name) => isFunction(given[name]));
   if (!complete || typeof given.status !== "string") {
     throw invalidOption("client", "a Redis or Cluster of ioredis 6, or a URL such as redis://127.0.0.1:6379", client);

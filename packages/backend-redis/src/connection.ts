@@ -27,6 +27,11 @@ export class Connection {
     this.#lastError = lastError;
   }
 
+  /** What the client puts before every key, channels excepted. */
+  get prefix(): string {
+    return this.#client.options?.keyPrefix ?? "";
+  }
+
   /**
    * Sends commands as soon as that is possible, which is at once or never.
    *

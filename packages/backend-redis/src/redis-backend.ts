@@ -1,9 +1,10 @@
-import type { BackendSetOptions, ByteBackend, Duration } from "@cachette/core";
+import type { BackendSetOptions, ByteBackend, Duration, Leases } from "@cachette/core";
 import { invalidOption, systemClock, toMilliseconds } from "@cachette/core";
 import { Batch } from "./batch.ts";
 import { checkClient, isCluster, openClient, type RedisClient } from "./client.ts";
 import { Connection } from "./connection.ts";
 import { exactKey } from "./keys.ts";
+import { bufferOf, RedisLeases } from "./redis-leases.ts";
 import { RedisVersions } from "./redis-versions.ts";
 
 export interface RedisBackendOptions {
@@ -20,6 +21,7 @@ export interface RedisBackend extends ByteBackend {
   get(key: string): Promise<Uint8Array | undefined>;
   set(key: string, value: Uint8Array, options: BackendSetOptions): Promise<void>;
   delete(key: string): Promise<boolean>;
+  leases(scope: string): Leases;
   ping(): Promise<void>;
   close(): Promise<void>;
 }
@@ -31,8 +33,8 @@ export interface RedisBackend extends ByteBackend {
  * a client is opened here, and closed with the backend. Calls fail with `BACKEND_UNAVAILABLE` at once while there is no
  * connection; how long a call may take is the cache's business. What Redis refuses rejects with its own error.
  *
- * Uses `MGET`, or `GET` on a cluster, `SET`, `UNLINK`, `EVALSHA`, `EVAL` and `PING`, and within scripts `PEXPIRE` and `PUBLISH`,
- * all of them on one key or one slot, save `MGET`; ioredis itself uses `INFO`, `CLIENT` and, for clusters, `CLUSTER`.
+ * Uses `MGET`, or `GET` on a cluster, `SET`, `UNLINK`, `EVALSHA`, `EVAL` and `PING`, and within scripts `GET`, `PEXPIRE` and
+ * `PUBLISH` as well, all of them on one key or one slot, save `MGET`; ioredis itself uses `INFO`, `CLIENT` and, for clusters, `CLUSTER`.
  *
  * @throws CachetteError `OPTION_INVALID` for something that is no client, or reads from replicas
  */
@@ -77,7 +79,7 @@ class IoredisBackend implements RedisBackend {
 
   async set(key: string, value: Uint8Array, { expiresAt }: BackendSetOptions): Promise<void> {
     const name = exactKey(key);
-    const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+    const bytes = bufferOf(value);
     await this.#connection.send((client) => {
       if (!(expiresAt > systemClock.now())) return client.unlink(name);
       if (expiresAt > Number.MAX_SAFE_INTEGER) return client.set(name, bytes);
@@ -96,6 +98,10 @@ class IoredisBackend implements RedisBackend {
       this.#versions.set(scope, versions);
     }
     return versions;
+  }
+
+  leases(scope: string): RedisLeases {
+    return new RedisLeases(this.#connection, scope);
   }
 
   async ping(): Promise<void> {

@@ -103,10 +103,11 @@ export class RedisVersions implements Versions {
     for (let attempt = 0; attempt < mostAttempts; attempt++) {
       const values = this.#values(least, kind);
       const answer = await this.#connection.send((client) => versionsScript.run(client, keys, values));
-      const reading = Array.isArray(answer) ? parseReading(answer) : undefined;
+      const texts = Array.isArray(answer) ? answer.map(String) : [];
+      const reading = parseReading(texts);
       if (reading === undefined) throw failed("the script gave an answer that is none");
       if (this.#progress.follows(reading.mark, since)) {
-        this.#learn(reading.mark, (answer as string[])[0] as string);
+        this.#learn(reading.mark, texts[0] as string);
         this.#keep(labels, reading);
         return reading;
       }

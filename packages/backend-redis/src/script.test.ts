@@ -7,15 +7,15 @@ const text = "return 'é'";
 const digest = createHash("sha1").update(text).digest("hex");
 
 function clientThat(evalsha: () => Promise<unknown>) {
-  const client = { evalsha: vi.fn(evalsha), eval: vi.fn(async () => "from its text") };
+  const client = { evalshaBuffer: vi.fn(evalsha), evalBuffer: vi.fn(async () => "from its text") };
   return Object.assign(client as unknown as Commands, { calls: client });
 }
 
 test("is sent by its digest", async () => {
   const client = clientThat(async () => "from its digest");
   expect(await new Script(text).run(client, ["a", "b"], [1, "c"])).toBe("from its digest");
-  expect(client.calls.evalsha).toHaveBeenCalledWith(digest, 2, "a", "b", 1, "c");
-  expect(client.calls.eval).not.toHaveBeenCalled();
+  expect(client.calls.evalshaBuffer).toHaveBeenCalledWith(digest, 2, "a", "b", 1, "c");
+  expect(client.calls.evalBuffer).not.toHaveBeenCalled();
 });
 
 test("is sent in full where it is not known", async () => {
@@ -23,7 +23,7 @@ test("is sent in full where it is not known", async () => {
     throw new Error("NOSCRIPT No matching script. Please use EVAL.");
   });
   expect(await new Script(text).run(client, ["a"], ["b"])).toBe("from its text");
-  expect(client.calls.eval).toHaveBeenCalledWith(text, 1, "a", "b");
+  expect(client.calls.evalBuffer).toHaveBeenCalledWith(text, 1, "a", "b");
 });
 
 test("is not sent again when it fails for another reason", async () => {
@@ -31,5 +31,5 @@ test("is not sent again when it fails for another reason", async () => {
     throw new Error("READONLY You can't write against a read only replica.");
   });
   await expect(new Script(text).run(client, ["a"], [])).rejects.toThrow("READONLY");
-  expect(client.calls.eval).not.toHaveBeenCalled();
+  expect(client.calls.evalBuffer).not.toHaveBeenCalled();
 });

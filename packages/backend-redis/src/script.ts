@@ -1,6 +1,6 @@
-import type { Commands } from "./client.ts";
+import type { Commands, ScriptArgument } from "./client.ts";
 
-/** A Lua script, sent by its digest; its text follows only where a server does not know it. */
+/** A Lua script, sent by its digest; its text follows only where a server does not know it. Texts come back as bytes. */
 export class Script {
   readonly #text: string;
   #digest: Promise<string> | undefined;
@@ -9,14 +9,14 @@ export class Script {
     this.#text = text;
   }
 
-  async run(client: Commands, keys: readonly string[], values: readonly (string | number)[]): Promise<unknown> {
+  async run(client: Commands, keys: readonly string[], values: readonly ScriptArgument[]): Promise<unknown> {
     this.#digest ??= digestOf(this.#text);
     const digest = await this.#digest;
     try {
-      return await client.evalsha(digest, keys.length, ...keys, ...values);
+      return await client.evalshaBuffer(digest, keys.length, ...keys, ...values);
     } catch (error) {
       if (!(error instanceof Error && error.message.startsWith("NOSCRIPT"))) throw error;
-      return client.eval(this.#text, keys.length, ...keys, ...values);
+      return client.evalBuffer(this.#text, keys.length, ...keys, ...values);
     }
   }
 }

@@ -73,8 +73,8 @@ describe("round trips", () => {
     const versions = process();
     await versions.read(["a", "b"]);
     const mget = vi.spyOn(client, "mgetBuffer");
-    const evalsha = vi.spyOn(client, "evalsha");
-    const evaluate = vi.spyOn(client, "eval");
+    const evalsha = vi.spyOn(client, "evalshaBuffer");
+    const evaluate = vi.spyOn(client, "evalBuffer");
     const counts = () => [mget.mock.calls.length, evalsha.mock.calls.length];
     await versions.read(["a", "b"]);
     await versions.read(["b"]);
@@ -93,7 +93,7 @@ describe("round trips", () => {
     const { process } = newScope();
     const [here, there] = [process(), process()];
     await here.read(["a", "b", "c"]);
-    const evalsha = vi.spyOn(client, "evalsha");
+    const evalsha = vi.spyOn(client, "evalshaBuffer");
     await there.advance(["a"], "hard");
     await there.advance(["b", "d"], "soft");
     evalsha.mockClear();

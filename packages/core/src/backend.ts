@@ -27,6 +27,12 @@ export interface ObjectBackend extends BackendOf<object> {
 /** A backend that keeps bytes: another process, a disk, a network. */
 export interface ByteBackend extends BackendOf<Uint8Array> {
   readonly holds: "bytes";
+
+  /**
+   * Optional: who may load the keys of one cache, told apart by its prefix, where several processes share a backend.
+   * Called once for each cache at its construction, without I/O. With it, the cache changes its keys by no other means.
+   */
+  leases?(scope: string): Leases;
 }
 
 export interface BackendOf<Value> {
@@ -75,6 +81,53 @@ export interface SetOptions {
   readonly expiresAt: number;
   /** What the value takes in bytes, its key included: what a backend bounded by bytes counts. */
   readonly size: number;
+}
+
+/**
+ * The right to load a key: one load across all processes, and the fence that keeps what was loaded before a removal from
+ * being stored after it. Whoever has the lease of a key is its `owner`, a text never used before. A lease ends when its
+ * time is up, when its owner releases it or fills the key, and when anybody puts or removes the key.
+ *
+ * Each call is one atomic step on the key and its lease.
+ */
+export interface Leases {
+  /**
+   * Takes the lease of `key` for so many milliseconds, unless somebody has it; with `force`, from whoever has it. Who
+   * gets it is also told what is stored under the key, as it may have been filled a moment ago.
+   */
+  acquire(key: string, owner: string, options: AcquireOptions): Promise<Acquired>;
+
+  /** Lets a lease last for so many milliseconds from now. Says whether it was still the owner's. */
+  extend(key: string, owner: string, ttl: number): Promise<boolean>;
+
+  /** Ends a lease, if it is still the owner's. */
+  release(key: string, owner: string): Promise<void>;
+
+  /** As `Backend.set`, if the lease is still the owner's. Says whether it was. */
+  fill(key: string, value: Uint8Array, options: FillOptions): Promise<boolean>;
+
+  /** As `Backend.set`; ends the lease, whoever has it. */
+  put(key: string, value: Uint8Array, options: SetOptions): Promise<void>;
+
+  /** As `Backend.delete`; ends the lease, whoever has it. */
+  remove(key: string): Promise<boolean>;
+}
+
+export interface AcquireOptions {
+  /** Milliseconds. */
+  readonly ttl: number;
+  readonly force: boolean;
+}
+
+export type Acquired =
+  | { readonly held: true; readonly value: Uint8Array | undefined }
+  /** Somebody else has it. */
+  | { readonly held: false };
+
+export interface FillOptions extends SetOptions {
+  readonly owner: string;
+  /** Whether the owner keeps the lease, as there is more to come. */
+  readonly keep: boolean;
 }
 
 /**

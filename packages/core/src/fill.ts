@@ -47,7 +47,7 @@ export class Fill {
 
   /** Whether a value can be stored at all: not while the backend is out of reach, nor after the key was deleted. */
   get storable(): boolean {
-    return this.#flight.lookup.mark !== undefined && !this.#flight.fenced;
+    return this.#pipeline.storable(this.#flight);
   }
 
   /** An entry that is no longer fresh, whose value may be asked about, or stand in for an error. */
@@ -66,10 +66,13 @@ export class Fill {
     return this.#pipeline.commit(this.key, this.#policy, this.#flight, value, settlement);
   }
 
-  /** Stores something beside the value, under another key, for `ttl` milliseconds; under the same conditions. */
-  beside(key: string, packing: Packing, value: unknown, ttl: number): Entry | undefined {
+  /**
+   * Stores something beside the value, under another key, for `ttl` milliseconds; under the same conditions. `old` is
+   * what was found there.
+   */
+  beside(key: string, packing: Packing, value: unknown, ttl: number, old?: Entry): Entry | undefined {
     if (this.#ended) return undefined;
-    return this.#pipeline.beside(key, { ...this.#policy, packing, ttl }, this.#flight, value);
+    return this.#pipeline.beside(key, { ...this.#policy, packing, ttl }, this.#flight, value, old);
   }
 
   /** The load has thrown; all who wait get the same error. */
@@ -111,6 +114,11 @@ export class Fill {
   /** Another load of the same caller takes the place of this one. Those who wait start over at once. */
   giveWay(): void {
     if (this.#end()) this.#pipeline.yield(this.#flight);
+  }
+
+  /** Another process has stored what this was to give; those who wait get that. */
+  adopt(entry: Entry): void {
+    if (this.#end()) this.#pipeline.adopt(this.#flight, this.#policy, entry);
   }
 
   /** The value has begun to come, and may take its time: from now on it is waited for only a little longer. */

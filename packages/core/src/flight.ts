@@ -1,4 +1,5 @@
 import type { Entry } from "./entry.ts";
+import type { Lease } from "./lease.ts";
 import type { Policy } from "./pipeline.ts";
 import type { Lookup } from "./store.ts";
 
@@ -23,11 +24,13 @@ export class Flight {
   /** The key of the index that led to `key`: what is done to that key is done to this load as well. */
   readonly under: string | undefined;
   /** What was known when it began. */
-  readonly lookup: Lookup;
+  lookup: Lookup;
   readonly outcome: Promise<Outcome>;
   /** All labels of what it loads; those that only the result knows are added when it ends. */
   labels: readonly string[];
   waiting = 0;
+  /** What gives it the right to be stored, where there are leases. */
+  lease: Lease | undefined;
   /** It has taken too long to be waited for. */
   slow = false;
   /** Set when the key was deleted or set meanwhile: what is loaded reaches those who wait and is not stored. */

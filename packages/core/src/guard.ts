@@ -50,8 +50,8 @@ export class Guard {
 
   /** Counts a failure and tells of it. */
   failed(operation: BackendOperation, cause: unknown, key?: string): undefined {
-    // Nobody waits for a write, and a backend that is full can still be read.
-    if (operation !== "set") this.#breaker.failed();
+    // A backend that is full, and takes neither entries nor leases, can still be read.
+    if (operation !== "set" && operation !== "lease") this.#breaker.failed();
     this.#telemetry.backendError(operation, this.#asBackendError(operation, cause), key);
   }
 

@@ -1,7 +1,11 @@
 export type {
+  Acquired,
+  AcquireOptions,
   Backend,
   BackendOf,
   ByteBackend,
+  FillOptions,
+  Leases,
   Mark,
   ObjectBackend,
   Reading,

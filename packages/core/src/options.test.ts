@@ -16,7 +16,7 @@ const invalid = (option: string) =>
 test("what is left out, or undefined, has its default", () => {
   const none: Record<string, undefined> = {};
   for (const name of ["prefix", "ttl", "coder", "shared", "keyBuilder", "enabled", "deadline"]) none[name] = undefined;
-  for (const name of ["breaker", "patience", "onEvent", "clock"]) none[name] = undefined;
+  for (const name of ["breaker", "patience", "lease", "onEvent", "clock"]) none[name] = undefined;
   for (const options of [{ backend }, { backend, ...none } as CacheOptions]) {
     const { enabled, ...resolved } = resolveOptions(options);
     expect(resolved).toEqual({
@@ -29,6 +29,7 @@ test("what is left out, or undefined, has its default", () => {
       deadline: 200,
       breaker: { threshold: 5, pause: 1_000 },
       patience: 30_000,
+      lease: 5_000,
       onEvent: undefined,
       clock: systemClock,
     });
@@ -67,6 +68,7 @@ describe("createCache refuses", () => {
     ...wrong("enabled", [1, "yes", null]),
     ...wrong("deadline", ["soon", -1, null]),
     ...wrong("patience", ["soon", -1, null]),
+    ...wrong("lease", ["soon", 99, Number.POSITIVE_INFINITY, null]),
     ...wrong("onEvent", [{}, "log", null]),
     ...wrong("clock", [null, {}, { now() {} }, Date]),
     ...wrong("breaker", [null, 5, "on"]),

@@ -34,6 +34,11 @@ export interface CacheOptions {
   readonly breaker?: { readonly threshold?: number; readonly pause?: Duration };
   /** How long a caller waits for a load that another caller began, before it loads for itself. Default: `"30s"`. */
   readonly patience?: Duration;
+  /**
+   * Where several processes share a backend, one of them loads a key, and tells again and again that it is still at it.
+   * How long the others wait for a word from it before one of them takes over. Default: `"5s"`.
+   */
+  readonly lease?: Duration;
   /** Is told everything that happens. Values are never part of it. What it throws is dropped. */
   readonly onEvent?: CacheEventListener;
   /** The source of time. Default: the system's clock. */
@@ -51,6 +56,7 @@ export interface ResolvedOptions {
   readonly deadline: number;
   readonly breaker: { readonly threshold: number; readonly pause: number };
   readonly patience: number;
+  readonly lease: number;
   readonly onEvent: CacheEventListener | undefined;
   readonly clock: Clock;
 }
@@ -68,11 +74,20 @@ export function resolveOptions(options: CacheOptions): ResolvedOptions {
     "deadline",
     "breaker",
     "patience",
+    "lease",
     "onEvent",
     "clock",
   ]);
   const { backend, prefix = "cachette", ttl = "1m", coder = typedCoder, shared = false, keyBuilder } = options;
-  const { enabled = true, deadline = "200ms", breaker = {}, patience = "30s", onEvent, clock = systemClock } = options;
+  const {
+    enabled = true,
+    deadline = "200ms",
+    breaker = {},
+    patience = "30s",
+    lease = "5s",
+    onEvent,
+    clock = systemClock,
+  } = options;
   if (typeof prefix !== "string" || prefix === "") throw invalidOption("prefix", "a text that is not empty", prefix);
   checkFunction("keyBuilder", keyBuilder);
   checkFunction("onEvent", onEvent);
@@ -95,9 +110,16 @@ export function resolveOptions(options: CacheOptions): ResolvedOptions {
     deadline: toMilliseconds(deadline, "deadline"),
     breaker: { threshold, pause: toMilliseconds(pause, "breaker.pause") },
     patience: toMilliseconds(patience, "patience"),
+    lease: checkLease(lease),
     onEvent,
     clock: checkClock(clock),
   };
+}
+
+function checkLease(lease: Duration): number {
+  const milliseconds = toMilliseconds(lease, "lease");
+  if (milliseconds >= 100 && milliseconds < Number.POSITIVE_INFINITY) return milliseconds;
+  throw invalidOption("lease", "at least 100 milliseconds, and not for ever", lease);
 }
 
 /** Refuses what is no object, and names that are not known: a misspelt option must not pass in silence. */

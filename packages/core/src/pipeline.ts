@@ -6,12 +6,14 @@ import { Fill, type Lifetime, type Settlement } from "./fill.ts";
 import { Flight, type Outcome } from "./flight.ts";
 import { Flights } from "./flights.ts";
 import { sameLabels, tagLabel } from "./labels.ts";
+import type { Lease } from "./lease.ts";
 import type { Packing } from "./packing.ts";
 import { isPromise } from "./promise.ts";
 import { Reminders } from "./reminders.ts";
 import type { Lookup, Store } from "./store.ts";
 import type { Telemetry } from "./telemetry.ts";
 import { judgeValidity } from "./validity.ts";
+import type { Title } from "./writer.ts";
 
 /** What is the same for all entries of one use: of a wrapped function, a route, a call. */
 export interface Policy extends Lifetime {
@@ -65,6 +67,10 @@ const unsharedFor = 10_000;
 
 /** How long a value that has begun to come in pieces is waited for. */
 const streamPatience = 1000;
+
+/** How long to wait before a lease that somebody else has is tried again: longer and longer. */
+const shortestPause = 5;
+const longestPause = 100;
 
 /** How often a waiting caller starts over because a purge made void what it waited for. */
 const mostRetries = 3;
@@ -149,7 +155,7 @@ export class Pipeline {
     may: (entry: Entry) => boolean,
   ): Entry | Fill | Promise<Entry | Fill> {
     const found = this.store.read(key, policy.labels, policy.packing);
-    const admit = (settled: Entry | Lookup): Entry | Fill => {
+    const admit = (settled: Entry | Lookup): Entry | Fill | Promise<Fill> => {
       const index = this.#indexIn(settled, policy);
       if (index !== undefined) return index;
       const lookup = settled.kind === "lookup" ? settled : this.#lookupFrom(settled);
@@ -178,7 +184,12 @@ export class Pipeline {
   }
 
   /** A stale entry that may be served now, if there is one. */
-  #stale(key: string, policy: Policy, lookup: Lookup, demand: Demand | undefined): Stale | undefined {
+  #stale(
+    key: string,
+    policy: Policy,
+    lookup: Lookup,
+    demand: Demand | undefined,
+  ): Stale | Promise<Stale | Entry> | undefined {
     const { stale: entry } = lookup;
     if (entry === undefined) return undefined;
     if (demand !== undefined) return this.#staleOnDemand(key, policy, entry, demand);
@@ -187,7 +198,21 @@ export class Pipeline {
     if (entry.staleUntil <= Math.max(entry.freshUntil, now)) return undefined;
     this.telemetry.stale(key);
     const busy = lookup.mark === undefined || this.#flights.of(key) !== undefined || this.#resting.has(key, now);
-    return { kind: "stale", entry, fill: busy ? undefined : this.#lead(key, policy, lookup) };
+    return busy ? { kind: "stale", entry, fill: undefined } : this.#refresh(key, policy, lookup, entry);
+  }
+
+  /** The task of loading a stale entry anew, if no other process is at it. */
+  #refresh(key: string, policy: Policy, lookup: Lookup, stale: Entry): Stale | Promise<Stale | Entry> {
+    const [flight, fill] = this.#open(key, policy, lookup);
+    const lease = this.store.lease(key);
+    if (lease === undefined) return { kind: "stale", entry: stale, fill };
+    return this.#take(flight, lease, policy, undefined, false).then((taken) => {
+      if (taken === "busy") fill.giveWay();
+      else if (taken !== undefined) fill.adopt(taken);
+      return typeof taken === "object"
+        ? taken
+        : { kind: "stale", entry: stale, fill: taken === "busy" ? undefined : fill };
+    });
   }
 
   /** For callers who say that they would take it stale. Not if it was purged softly: nobody knows when that was. */
@@ -211,11 +236,11 @@ export class Pipeline {
   ): Entrance | Promise<Entrance> {
     if (this.#unshared.has(key, this.clock.now())) return this.lone(key, policy, lookup);
     const flight = this.#flights.of(key);
-    if (flight === undefined || this.#isPast(flight)) return this.#lead(key, policy, lookup);
-    if (flight.slow) return this.#overtake(flight, key, policy, lookup);
+    if (flight === undefined || this.#isPast(flight)) return this.#lead(key, policy, lookup, demand);
+    if (flight.slow) return this.#overtake(flight, key, policy, lookup, demand);
     const allowed = this.#mayShare(flight, policy, lookup);
     return allowed === false
-      ? this.#lead(key, policy, lookup)
+      ? this.#lead(key, policy, lookup, demand)
       : this.#follow(flight, key, policy, lookup, allowed, demand, retries);
   }
 
@@ -293,7 +318,10 @@ export class Pipeline {
   async renew(key: string, policy: Policy): Promise<Fill> {
     const { purges } = this.store;
     const mark = await this.store.mark(policy.labels);
-    return this.#lead(key, policy, { kind: "lookup", mark, exact: false, purges });
+    const [flight, fill] = this.#open(key, policy, { kind: "lookup", mark, exact: false, purges });
+    const lease = mark && this.store.lease(key);
+    if (lease !== undefined) await this.#take(flight, lease, policy, nothingStored, true);
+    return fill;
   }
 
   /**
@@ -311,29 +339,101 @@ export class Pipeline {
   }
 
   /** Begins a load that others will follow. One that is under way already loses its followers to come and its store. */
-  #lead(key: string, policy: Policy, lookup: Lookup): Fill {
+  #open(key: string, policy: Policy, lookup: Lookup): [Flight, Fill] {
     this.telemetry.miss(key);
     this.#flights.fence(key);
     const flight = new Flight(key, policy, lookup);
     this.#flights.lead(flight);
-    return new Fill(this, key, policy, flight);
+    return [flight, new Fill(this, key, policy, flight)];
+  }
+
+  /** As `#open`, once no other process loads the same; what that one has stored comes in place of the task. */
+  #lead(key: string, policy: Policy, lookup: Lookup, demand: Demand | undefined): Entrance | Promise<Entrance> {
+    const [flight, fill] = this.#open(key, policy, lookup);
+    return this.#whenLeased(flight, fill, policy, demand);
   }
 
   /** Begins a load that others will follow, beside a slow one: whichever ends is stored. */
-  #overtake(slow: Flight, key: string, policy: Policy, lookup: Lookup): Fill {
+  #overtake(
+    slow: Flight,
+    key: string,
+    policy: Policy,
+    lookup: Lookup,
+    demand: Demand | undefined,
+  ): Entrance | Promise<Entrance> {
     this.telemetry.miss(key);
     this.#flights.detach(slow);
     const flight = new Flight(key, policy, lookup);
     this.#flights.lead(flight);
-    return new Fill(this, key, policy, flight);
+    return this.#whenLeased(flight, new Fill(this, key, policy, flight), policy, demand);
   }
 
-  /** Begins a load of which nobody else knows. */
-  lone(key: string, policy: Policy, lookup: Lookup): Fill {
+  /** Begins a load of which nobody else knows. It waits for nobody; where another process loads, it is not stored. */
+  lone(key: string, policy: Policy, lookup: Lookup): Fill | Promise<Fill> {
     this.telemetry.miss(key);
     const flight = new Flight(key, policy, lookup);
     this.#flights.detach(flight);
-    return new Fill(this, key, policy, flight);
+    const fill = new Fill(this, key, policy, flight);
+    const lease = lookup.mark && this.store.lease(key);
+    return lease === undefined ? fill : this.#take(flight, lease, policy, nothingStored, false).then(() => fill);
+  }
+
+  /** The task, as soon as it is this process's turn, or what another process has stored meanwhile. */
+  #whenLeased(flight: Flight, fill: Fill, policy: Policy, demand: Demand | undefined): Entrance | Promise<Entrance> {
+    const lease = flight.lookup.mark && this.store.lease(flight.key);
+    return lease === undefined ? fill : this.#takeTurns(flight, fill, lease, policy, demand);
+  }
+
+  async #takeTurns(
+    flight: Flight,
+    fill: Fill,
+    lease: Lease,
+    policy: Policy,
+    demand: Demand | undefined,
+  ): Promise<Entrance> {
+    const until = this.clock.now() + this.#patience;
+    for (let pause = shortestPause; ; pause = Math.min(2 * pause, longestPause)) {
+      const taken = await this.#take(flight, lease, policy, demand, this.clock.now() >= until);
+      if (typeof taken === "object") {
+        fill.adopt(taken);
+        this.telemetry.shared();
+        return taken;
+      }
+      // Deleted meanwhile: nobody waits for this load any more, and it will not be stored.
+      if (taken !== "busy" || flight.fenced) return fill;
+      await new Promise<void>((resolve) => {
+        this.clock.after(pause, resolve);
+      });
+    }
+  }
+
+  /**
+   * Tries to take the lease for a load. Gives `"busy"`, or the entry that makes the load unnecessary, or nothing: then
+   * the load may begin. It is stored only if it got the lease.
+   */
+  async #take(
+    flight: Flight,
+    lease: Lease,
+    policy: Policy,
+    demand: Demand | undefined,
+    force: boolean,
+  ): Promise<Entry | "busy" | undefined> {
+    const taken = await this.store.take(lease, policy.labels, policy.packing, force);
+    if (taken.kind !== "held") return taken.kind === "busy" ? taken.kind : undefined;
+    const { mark, purges, entry } = taken;
+    if (entry !== undefined && demand !== nothingStored && this.#serves(entry, policy, demand)) {
+      lease.release();
+      return entry;
+    }
+    flight.lease = lease;
+    flight.lookup = { kind: "lookup", mark, exact: false, purges, stale: entry ?? flight.lookup.stale };
+    return undefined;
+  }
+
+  /** Whether an entry that is valid makes a load unnecessary. */
+  #serves(entry: Entry, policy: Policy, demand: Demand | undefined): boolean {
+    if (entry.freshUntil <= this.clock.now()) return false;
+    return demand === undefined || entry.coder === policy.packing.indexCoder || this.#suits(entry, demand, policy);
   }
 
   /** `allowed`: whether the caller may share what is known of the load so far, see `#mayShare`. */
@@ -355,7 +455,9 @@ export class Pipeline {
     }
     if (outcome === undefined) {
       // Too long: the next one who comes shall not wait for that load as well.
-      return this.#flights.of(key) === flight ? this.#lead(key, policy, lookup) : this.lone(key, policy, lookup);
+      return this.#flights.of(key) === flight
+        ? this.#lead(key, policy, lookup, demand)
+        : this.lone(key, policy, lookup);
     }
     if (outcome.type === "yielded" && retries < mostRetries) {
       return this.#join(key, policy, lookup, demand, retries + 1);
@@ -433,26 +535,53 @@ export class Pipeline {
     else if (mustAsk) flight.settle({ type: "none", stale: place === key ? entry : null });
     else flight.settle({ type: "entry", entry, index: place === key ? undefined : index });
     const now = this.clock.now();
-    if (entry === undefined || entry.expiresAt <= now || flight.lookup.mark === undefined || flight.fenced) {
+    if (entry === undefined || entry.expiresAt <= now || !this.storable(flight)) {
       if (entry === undefined || entry.expiresAt <= now) this.drop(flight);
-      this.#flights.land(flight);
+      this.#land(flight);
       return entry;
     }
     if (!mustAsk) this.#unshared.delete(key);
     else if (flight.waiting > 0) this.#unshared.set(key, now);
     if (flight.labels.length > policy.labels.length) this.store.introduce(flight.labels);
-    const written = this.write(entry);
+    const written = this.#write(entry, { lease: flight.lease, keep: false });
     // Who has looked the key up before it was written, and comes back only now, still finds the flight and its value.
-    if (isPromise(written)) written.then(() => this.#flights.land(flight));
-    else this.#flights.land(flight);
+    if (isPromise(written)) written.then(() => this.#land(flight));
+    else this.#land(flight);
     return entry;
   }
 
-  /** What a load makes beside its value, and stores if it may store anything. */
-  beside(key: string, policy: Policy, { lookup, labels, fenced }: Flight, value: unknown): Entry | undefined {
+  /** Whether what a load gives may be stored: not while the backend is out of reach, nor after the key was deleted. */
+  storable({ lookup, fenced, lease }: Flight): boolean {
+    return lookup.mark !== undefined && !fenced && (lease !== undefined || !this.store.leased);
+  }
+
+  /** A load has come to its end, and nothing of it is still to be stored. */
+  #land(flight: Flight): void {
+    this.#flights.land(flight);
+    flight.lease?.release();
+  }
+
+  /**
+   * What a load makes beside its value, and stores if it may store anything; in place of `old`, if that is what is there.
+   */
+  beside(key: string, policy: Policy, flight: Flight, value: unknown, old: Entry | undefined): Entry | undefined {
+    const { lookup, labels, lease } = flight;
     const entry = this.#pack(key, policy.packing, value, policy, labels, lookup.mark);
-    if (entry !== undefined && lookup.mark !== undefined && !fenced) this.write(entry);
+    if (entry === undefined || !this.storable(flight)) return entry;
+    if (lease === undefined || lease.key === key) this.#write(entry, { lease, keep: true });
+    else this.#track(this.#replace(entry, policy, old));
     return entry;
+  }
+
+  /** Stores an entry whose key the load has no lease for: if nobody has removed what was there when it began. */
+  async #replace(entry: Entry, policy: Policy, old: Entry | undefined): Promise<boolean> {
+    const lease = this.store.lease(entry.key);
+    if (lease === undefined) return false;
+    const taken = await this.store.take(lease, policy.labels, policy.packing, true);
+    if (taken.kind !== "held") return false;
+    const stored = isSame(taken.entry, old) && (await this.store.write(entry, { lease, keep: false }));
+    lease.release();
+    return stored;
   }
 
   /** Removes what a load was to take the place of, as it gave nothing that could. A failure is made up for later. */
@@ -465,14 +594,28 @@ export class Pipeline {
     const now = this.clock.now();
     if (flight.lookup.stale !== undefined) this.#resting.set(key, now);
     if (outcome.type === "none" && flight.waiting > 0) this.#unshared.set(key, now);
-    this.#flights.land(flight);
+    this.#land(flight);
     flight.settle(outcome);
   }
 
   /** A load ended because another one of the same caller takes its place. */
   yield(flight: Flight): void {
-    this.#flights.land(flight);
+    this.#land(flight);
     flight.settle({ type: "yielded" });
+  }
+
+  /** Another process has stored what a load was to give. */
+  adopt(flight: Flight, policy: Policy, entry: Entry): void {
+    this.#flights.land(flight);
+    // All of those who wait have to start over where it only leads to what counts.
+    if (entry.coder === policy.packing.indexCoder) {
+      flight.settle({ type: "yielded" });
+      return;
+    }
+    // It may be older than the load that is not needed now: who came after a purge in between may not have it.
+    flight.lookup = { ...flight.lookup, mark: entry.mark };
+    flight.labels = entry.labels;
+    flight.settle({ type: "entry", entry });
   }
 
   /** Removes an entry, and keeps loads under way from bringing it back. Rejects as `Store.remove` does. */
@@ -507,16 +650,18 @@ export class Pipeline {
   /** Whether the value was written; `undefined` if there is nothing to write. */
   #replaceBy(key: string, policy: Policy, value: unknown, mark: Mark): undefined | boolean | Promise<boolean> {
     const entry = policy.ttl === 0 ? undefined : this.#pack(key, policy.packing, value, policy, policy.labels, mark);
-    return entry === undefined ? undefined : this.write(entry);
+    return entry === undefined ? undefined : this.#write(entry, "by hand");
   }
 
-  write(entry: Entry): boolean | Promise<boolean> {
-    const written = this.store.write(entry);
-    if (isPromise(written)) {
-      this.#writes.add(written);
-      written.then(() => this.#writes.delete(written));
-    }
+  #write(entry: Entry, title: Title): boolean | Promise<boolean> {
+    const written = this.store.write(entry, title);
+    if (isPromise(written)) this.#track(written);
     return written;
+  }
+
+  #track(written: Promise<boolean>): void {
+    this.#writes.add(written);
+    written.then(() => this.#writes.delete(written));
   }
 
   /** Waits until nothing is being written any more; each write has its deadline. */
@@ -547,6 +692,15 @@ export class Pipeline {
     }
   }
 }
+
+/** Whether two entries of a key come of one and the same load. */
+function isSame(left: Entry | undefined, right: Entry | undefined): boolean {
+  if (left === undefined || right === undefined) return left === right;
+  return left.storedAt === right.storedAt && left.payload === right.payload && left.mark.seq === right.mark.seq;
+}
+
+/** Asks for what is loaded now, whatever is stored. */
+const nothingStored: Demand = { maxAge: -1, minFresh: 0, maxStale: 0, reloadEvery: 0 };
 
 /** For entries that only travel to those who wait: no backend has such an epoch. */
 const nowhere: Mark = { epoch: "", seq: 0 };

@@ -1,4 +1,4 @@
-import type { Backend, Mark, Reading, Stamp, Versions } from "./backend.ts";
+import type { Backend, Leases, Mark, Reading, Stamp, Versions } from "./backend.ts";
 import type { BreakerOptions } from "./breaker.ts";
 import type { Clock } from "./clock.ts";
 import { Debts } from "./debts.ts";
@@ -6,12 +6,13 @@ import type { Entry } from "./entry.ts";
 import { decodeFrame } from "./frame.ts";
 import { Guard } from "./guard.ts";
 import { everything, sameLabels } from "./labels.ts";
+import { Lease } from "./lease.ts";
 import type { Packing } from "./packing.ts";
 import { isPromise } from "./promise.ts";
 import { PurgeLog } from "./purge-log.ts";
 import type { Telemetry } from "./telemetry.ts";
 import { judgeValidity, type Validity } from "./validity.ts";
-import { Writer } from "./writer.ts";
+import { type Title, Writer } from "./writer.ts";
 
 /** What a read found when it was no fresh entry. */
 export interface Lookup {
@@ -28,6 +29,15 @@ export interface Lookup {
   readonly stale?: Entry | undefined;
 }
 
+/** What came of an attempt to take a lease. */
+export type Taken =
+  /** It is held. `mark`: to load from; `entry`: what is stored by now, valid and not expired. */
+  | { readonly kind: "held"; readonly mark: Mark; readonly purges: number; readonly entry: Entry | undefined }
+  /** Somebody else loads. */
+  | { readonly kind: "busy" }
+  /** The backend could not be asked. */
+  | { readonly kind: "unknown" };
+
 export interface StoreOptions {
   readonly backend: Backend;
   readonly prefix: string;
@@ -36,6 +46,8 @@ export interface StoreOptions {
   /** Milliseconds that any call to the backend may take. */
   readonly deadline: number;
   readonly breaker: BreakerOptions;
+  /** Milliseconds that a load's lease lasts when its process is gone. */
+  readonly lease: number;
 }
 
 /**
@@ -48,6 +60,8 @@ export class Store {
   readonly #versions: Versions;
   readonly #clock: Clock;
   readonly #telemetry: Telemetry;
+  readonly #leases: Leases | undefined;
+  readonly #leaseTtl: number;
   readonly #guard: Guard;
   readonly #writer: Writer;
   readonly #purges = new PurgeLog();
@@ -55,15 +69,22 @@ export class Store {
   #settling: Promise<void> | undefined;
   #closed = false;
 
-  constructor({ backend, prefix, clock, telemetry, deadline, breaker }: StoreOptions) {
+  constructor({ backend, prefix, clock, telemetry, deadline, breaker, lease }: StoreOptions) {
     this.#backend = backend;
     this.#versions = backend.versions(prefix);
+    this.#leases = backend.holds === "bytes" ? backend.leases?.(prefix) : undefined;
+    this.#leaseTtl = lease;
     this.#clock = clock;
     this.#telemetry = telemetry;
     this.#guard = new Guard({ name: backend.name, clock, telemetry, deadline, breaker });
-    this.#writer = new Writer(backend, this.#versions, this.#guard, telemetry, () =>
-      this.#debts.addLabels([everything], "hard"),
-    );
+    this.#writer = new Writer({
+      backend,
+      versions: this.#versions,
+      leases: this.#leases,
+      guard: this.#guard,
+      telemetry,
+      onOverflow: () => this.#debts.addLabels([everything], "hard"),
+    });
   }
 
   /** How many purges by label were made through this store; those that failed count, and each counts again as it ends. */
@@ -74,6 +95,38 @@ export class Store {
   /** Whether any of `labels` may have been purged through this store since there were `purges` of them. */
   purgedSince(purges: number, labels: readonly string[]): boolean {
     return this.#purges.touchedSince(purges, labels);
+  }
+
+  /** Whether only who has a lease may load for others and store what it loads. */
+  get leased(): boolean {
+    return this.#leases !== undefined;
+  }
+
+  /** A lease to be taken, where there are any. */
+  lease(key: string): Lease | undefined {
+    const leases = this.#leases;
+    return leases && new Lease(key, leases, this.#guard, this.#clock, this.#leaseTtl);
+  }
+
+  /** Tries to take a lease, with `force` from whoever has it. Never rejects, and takes no longer than the deadline. */
+  async take(lease: Lease, labels: readonly string[], packing: Packing, force: boolean): Promise<Taken> {
+    const { purges } = this;
+    if (this.#owing || !this.#guard.calm) return unknown;
+    try {
+      const [acquired, usual] = await this.#guard.race(Promise.all([lease.acquire(force), this.#readLabels(labels)]));
+      if (!acquired.held) return { kind: "busy" };
+      lease.keep();
+      const { mark } = usual;
+      const entry = this.#open(acquired.value, lease.key, packing);
+      if (entry === undefined) return { kind: "held", mark, purges, entry };
+      const own = sameLabels(entry.labels, labels) ? usual : await this.#guard.race(this.#versions.read(entry.labels));
+      const of = judged(entry, judgeValidity(entry.mark, own), this.#clock.now(), miss(mark, purges));
+      return { kind: "held", mark, purges, entry: of.kind === "entry" ? of : of.stale };
+    } catch (error) {
+      lease.release();
+      this.#guard.failed("lease", error, lease.key);
+      return unknown;
+    }
   }
 
   /** Whether entries must be packed as bytes. */
@@ -185,8 +238,8 @@ export class Store {
   }
 
   /** Says whether the entry was written. Never throws; answers at once where the backend does. */
-  write(entry: Entry): boolean | Promise<boolean> {
-    return !this.#closed && !this.#owing && this.#guard.calm && this.#writer.write(entry);
+  write(entry: Entry, title: Title): boolean | Promise<boolean> {
+    return !this.#closed && !this.#owing && this.#guard.calm && this.#writer.write(entry, title);
   }
 
   /** Removes one entry. Rejects with `INVALIDATION_PENDING` if that could not be done yet. */
@@ -277,9 +330,7 @@ export class Store {
     started?: Promise<object | undefined>,
   ): Promise<Entry | Lookup> {
     while (this.#owing) await this.#settle();
-    // Async, so that the promise of the one is not left alone when the other throws at once.
-    const reading = (async () => this.#versions.read(labels))();
-    const [found, usual] = await Promise.all([started ?? this.#get(key), reading]);
+    const [found, usual] = await Promise.all([started ?? this.#get(key), this.#readLabels(labels)]);
     const entry = this.#open(found, key, packing);
     const missed = miss(usual.mark, purges, usual.stamps);
     if (entry === undefined) return missed;
@@ -287,8 +338,13 @@ export class Store {
     return judged(entry, judgeValidity(entry.mark, own), this.#clock.now(), missed);
   }
 
+  // Async, both, so that the promise of the one is not left alone when the other throws at once.
   async #get(key: string): Promise<object | undefined> {
     return this.#backend.get(key);
+  }
+
+  async #readLabels(labels: readonly string[]): Promise<Reading> {
+    return this.#versions.read(labels);
   }
 
   /** The mark and the stamps of labels; `undefined` when the backend cannot be asked. See `mark` about `key`. */
@@ -355,6 +411,8 @@ export class Store {
     }
   }
 }
+
+const unknown: Taken = { kind: "unknown" };
 
 function miss(mark: Mark | undefined, purges: number, stamps?: readonly Stamp[]): Lookup {
   return { kind: "lookup", mark, exact: false, purges, stamps };

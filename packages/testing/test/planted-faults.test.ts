@@ -2,7 +2,7 @@ import type { Backend } from "@cachette/core";
 import { describe, expect, test } from "vitest";
 import { backendCases } from "../src/backend/backend-cases.ts";
 import type { BackendHarness } from "../src/backend/harness.ts";
-import { plantedFaults } from "./planted-faults.ts";
+import { plantedFaults, withLeases } from "./planted-faults.ts";
 import { ReferenceBackend, World } from "./reference-backend.ts";
 
 type Make = (world: World, holds: Backend["holds"]) => Backend;
@@ -33,6 +33,10 @@ describe.each(kinds)("a right backend that holds %s", (holds) => {
   test("fails no case", async () => {
     expect(await failedCases((world) => new ReferenceBackend(world, holds) as Backend, holds)).toEqual([]);
   });
+});
+
+test("a right backend that has leases fails no case", async () => {
+  expect(await failedCases(withLeases, "bytes")).toEqual([]);
 });
 
 // Some faults make a case wait for what never comes.

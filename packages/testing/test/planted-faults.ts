@@ -1,5 +1,22 @@
-import type { Backend, BackendSetOptions, Mark, Reading, Stamp, Versions } from "@cachette/core";
-import { ReferenceBackend, ReferenceVersions, type World, type WorldClock } from "./reference-backend.ts";
+import type {
+  Acquired,
+  AcquireOptions,
+  Backend,
+  BackendSetOptions,
+  FillOptions,
+  Leases,
+  Mark,
+  Reading,
+  Stamp,
+  Versions,
+} from "@cachette/core";
+import {
+  ReferenceBackend,
+  ReferenceLeases,
+  ReferenceVersions,
+  type World,
+  type WorldClock,
+} from "./reference-backend.ts";
 
 /** A wrong backend and the cases that have to find it out: these and no others. */
 export interface PlantedFault {
@@ -29,6 +46,22 @@ function inVersions(change: (right: typeof ReferenceVersions) => typeof Referenc
       },
   );
 }
+
+/** A fault in the leases. */
+function inLeases(change: (right: typeof ReferenceLeases) => typeof ReferenceLeases): PlantedFault["make"] {
+  const Wrong = change(ReferenceLeases);
+  return inBackend(
+    (Right) =>
+      class extends Right {
+        leases(_scope: string): Leases {
+          return new Wrong(this.world);
+        }
+      },
+  );
+}
+
+/** A right backend that has leases as well. */
+export const withLeases = inLeases((Right) => Right);
 
 /** Keys changed on the way. */
 function withKeys(change: (key: string) => string): PlantedFault["make"] {
@@ -835,11 +868,160 @@ export const plantedFaults: readonly PlantedFault[] = [
     ),
     found: ["goes on when another view is closed"],
   },
+  {
+    fault: "gives a lease to whoever asks",
+    holds: "bytes",
+    make: inLeases(
+      (Right) =>
+        class extends Right {
+          override acquire(key: string, owner: string, options: AcquireOptions): Promise<Acquired> {
+            return super.acquire(key, owner, { ...options, force: true });
+          }
+        },
+    ),
+    found: [
+      "gives a lease to one owner at a time, each key its own",
+      "gives it to one of many who ask at the same time",
+      "extends it for its owner, and for nobody else",
+      "releases it for its owner, and for nobody else",
+      "fills a key for who has its lease, and ends it, or keeps it if asked",
+      "is one and the same for several views",
+    ],
+  },
+  {
+    fault: "takes no lease by force",
+    holds: "bytes",
+    make: inLeases(
+      (Right) =>
+        class extends Right {
+          override acquire(key: string, owner: string, options: AcquireOptions): Promise<Acquired> {
+            return super.acquire(key, owner, { ...options, force: false });
+          }
+        },
+    ),
+    found: ["takes it from whoever has it, by force"],
+  },
+  {
+    fault: "does not tell what is stored",
+    holds: "bytes",
+    make: inLeases(
+      (Right) =>
+        class extends Right {
+          override async acquire(key: string, owner: string, options: AcquireOptions): Promise<Acquired> {
+            const { held } = await super.acquire(key, owner, options);
+            return held ? { held, value: undefined } : { held };
+          }
+        },
+    ),
+    found: ["tells who gets it what is stored"],
+  },
+  {
+    fault: "keeps leases for ever",
+    holds: "bytes",
+    make: inLeases(
+      (Right) =>
+        class extends Right {
+          override ownerOf(key: string): string | undefined {
+            return this.world.leases.get(key)?.owner;
+          }
+        },
+    ),
+    found: ["ends it when its time is up"],
+  },
+  {
+    fault: "does not extend leases",
+    holds: "bytes",
+    make: inLeases(
+      (Right) =>
+        class extends Right {
+          override async extend(key: string, owner: string): Promise<boolean> {
+            return this.ownerOf(key) === owner;
+          }
+        },
+    ),
+    found: ["extends it for its owner, and for nobody else"],
+  },
+  {
+    fault: "releases the leases of others",
+    holds: "bytes",
+    make: inLeases(
+      (Right) =>
+        class extends Right {
+          override async release(key: string): Promise<void> {
+            this.world.leases.delete(key);
+          }
+        },
+    ),
+    found: ["releases it for its owner, and for nobody else"],
+  },
+  {
+    fault: "stores whatever the lease says",
+    holds: "bytes",
+    make: inLeases(
+      (Right) =>
+        class extends Right {
+          override async fill(key: string, value: Uint8Array, options: FillOptions): Promise<boolean> {
+            await super.fill(key, value, options);
+            this.world.values.set(key, value);
+            return true;
+          }
+        },
+    ),
+    found: [
+      "takes it from whoever has it, by force",
+      "ends it when its time is up",
+      "fills a key for who has its lease, and ends it, or keeps it if asked",
+      "stores nothing that was loaded before a removal",
+      "stores nothing that was loaded before a value was put by hand",
+      "is one and the same for several views",
+    ],
+  },
+  {
+    fault: "ends each lease with its first fill",
+    holds: "bytes",
+    make: inLeases(
+      (Right) =>
+        class extends Right {
+          override fill(key: string, value: Uint8Array, options: FillOptions): Promise<boolean> {
+            return super.fill(key, value, { ...options, keep: false });
+          }
+        },
+    ),
+    found: ["fills a key for who has its lease, and ends it, or keeps it if asked"],
+  },
+  {
+    fault: "keeps the lease when a key is removed or put",
+    holds: "bytes",
+    make: inLeases(
+      (Right) =>
+        class extends Right {
+          override async remove(key: string): Promise<boolean> {
+            return this.world.values.delete(key);
+          }
+          override async put(key: string, value: Uint8Array): Promise<void> {
+            this.world.values.set(key, value);
+          }
+        },
+    ),
+    found: [
+      "stores nothing that was loaded before a removal",
+      "stores nothing that was loaded before a value was put by hand",
+      "is one and the same for several views",
+    ],
+  },
+  {
+    fault: "keeps leases among the values",
+    holds: "bytes",
+    make: inLeases(
+      (Right) =>
+        class extends Right {
+          override async acquire(key: string, owner: string, options: AcquireOptions): Promise<Acquired> {
+            const acquired = await super.acquire(key, owner, options);
+            this.world.values.set(`${key}:lease`, new TextEncoder().encode(owner));
+            return acquired;
+          }
+        },
+    ),
+    found: ["keeps leases out of the way of values, whatever the key looks like"],
+  },
 ];
-
-/** The first half of a large value, followed by what was in its place before. */
-function half(value: object): object {
-  if (value instanceof Uint8Array) return value.length < 1_024 ? value : value.slice(0, value.length / 2);
-  const { name } = value as { name?: unknown };
-  return typeof name === "string" && name.length >= 1_024 ? { name: name.slice(0, name.length / 2) } : value;
-}

@@ -1,9 +1,23 @@
-import type { Backend, BackendOf, BackendSetOptions, Mark, Reading, Stamp, Versions } from "@cachette/core";
+import type {
+  Acquired,
+  AcquireOptions,
+  Backend,
+  BackendOf,
+  BackendSetOptions,
+  FillOptions,
+  Leases,
+  Mark,
+  Reading,
+  Stamp,
+  Versions,
+} from "@cachette/core";
 
 /** What several views of one backend have in common. */
 export class World {
   readonly values = new Map<string, object>();
   readonly clocks = new Map<string, WorldClock>();
+  /** By key; times in milliseconds since the Unix epoch. */
+  readonly leases = new Map<string, { owner: string; until: number }>();
 
   clock(scope: string): WorldClock {
     const clock = this.clocks.get(scope) ?? { mark: { epoch: "first", seq: 0 }, stamps: new Map<string, Stamp>() };
@@ -83,5 +97,51 @@ export class ReferenceVersions implements Versions {
 
   stamped(stamp: Stamp, kind: "hard" | "soft", seq: number): Stamp {
     return kind === "hard" ? { hard: seq, soft: stamp.soft } : { hard: stamp.hard, soft: seq };
+  }
+}
+
+export class ReferenceLeases implements Leases {
+  readonly world: World;
+
+  constructor(world: World) {
+    this.world = world;
+  }
+
+  ownerOf(key: string): string | undefined {
+    const lease = this.world.leases.get(key);
+    return lease !== undefined && lease.until > Date.now() ? lease.owner : undefined;
+  }
+
+  async acquire(key: string, owner: string, { ttl, force }: AcquireOptions): Promise<Acquired> {
+    if (!force && this.ownerOf(key) !== undefined) return { held: false };
+    this.world.leases.set(key, { owner, until: Date.now() + ttl });
+    return { held: true, value: this.world.values.get(key) as Uint8Array | undefined };
+  }
+
+  async extend(key: string, owner: string, ttl: number): Promise<boolean> {
+    if (this.ownerOf(key) !== owner) return false;
+    this.world.leases.set(key, { owner, until: Date.now() + ttl });
+    return true;
+  }
+
+  async release(key: string, owner: string): Promise<void> {
+    if (this.ownerOf(key) === owner) this.world.leases.delete(key);
+  }
+
+  async fill(key: string, value: Uint8Array, { owner, keep }: FillOptions): Promise<boolean> {
+    if (this.ownerOf(key) !== owner) return false;
+    this.world.values.set(key, value.slice());
+    if (!keep) this.world.leases.delete(key);
+    return true;
+  }
+
+  async put(key: string, value: Uint8Array, _options: BackendSetOptions): Promise<void> {
+    this.world.values.set(key, value.slice());
+    this.world.leases.delete(key);
+  }
+
+  async remove(key: string): Promise<boolean> {
+    this.world.leases.delete(key);
+    return this.world.values.delete(key);
   }
 }

@@ -332,7 +332,13 @@ class RouteCache implements HttpCache {
     const variants = same ? place.variants : newVariants(names);
     const { space } = this.#route;
     // Twice as long as it must be: else each variant that comes a little later would have to write it again.
-    const index = fill.beside(fullKey(space, key.tail), variantsPacking, variants, Math.max(2 * lives, shortestIndex));
+    const index = fill.beside(
+      fullKey(space, key.tail),
+      variantsPacking,
+      variants,
+      Math.max(2 * lives, shortestIndex),
+      place?.index,
+    );
     return { key: fullKey(space, this.#tailOf(visit, variants)), index };
   }
 

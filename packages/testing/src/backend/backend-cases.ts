@@ -3,6 +3,7 @@ import { basicCases, pingCases } from "./basic-cases.ts";
 import { closeCases } from "./close-cases.ts";
 import { concurrencyCases } from "./concurrency-cases.ts";
 import { findCases, keyCases } from "./key-cases.ts";
+import { leaseCases } from "./lease-cases.ts";
 import { ttlCases } from "./ttl-cases.ts";
 import { byteCases, objectCases } from "./value-cases.ts";
 import { currentCases, versionCases } from "./version-cases.ts";
@@ -20,6 +21,7 @@ export const backendCases: readonly BackendCase[] = [
   ...versionCases,
   ...currentCases,
   ...viewCases,
+  ...leaseCases,
   ...concurrencyCases,
   ...closeCases,
 ];

@@ -1,6 +1,8 @@
 import {
   type Backend,
   type BackendOf,
+  type ByteBackend,
+  type Leases,
   type Mark,
   type ObjectBackend,
   type Reading,
@@ -79,6 +81,27 @@ export class Subject {
 
   versions(scope = "scope"): Versions {
     return this.backend.versions(this.#full(scope));
+  }
+
+  /** Only where the backend has leases. */
+  leases(scope = "scope"): Leases {
+    const leases = (this.backend as ByteBackend).leases?.(this.#full(scope));
+    check(leases !== undefined, "the backend has leases");
+    const full = (key: string) => this.#full(key);
+    return {
+      acquire: (key, owner, options) => leases.acquire(full(key), owner, options),
+      extend: (key, owner, ttl) => leases.extend(full(key), owner, ttl),
+      release: (key, owner) => leases.release(full(key), owner),
+      fill: (key, value, options) => leases.fill(full(key), value, options),
+      put: (key, value, options) => leases.put(full(key), value, options),
+      remove: (key) => leases.remove(full(key)),
+    };
+  }
+
+  /** Fills a key with a named value that expires in a minute. */
+  fill(leases: Leases, key: string, owner: string, name: string, keep: boolean = false): Promise<boolean> {
+    const value = this.value(name) as Uint8Array;
+    return leases.fill(key, value, { expiresAt: this.now() + aMinute, size: value.length, owner, keep });
   }
 
   /** Another view on the same store, closed at the end of `use`. */

@@ -1,0 +1,61 @@
+import type { Acquired, Leases } from "./backend.ts";
+import type { Cancel, Clock } from "./clock.ts";
+import type { Guard } from "./guard.ts";
+
+/** Begins the names of all owners in this process; nobody gains anything by guessing it. */
+const process = Math.random().toString(36).slice(2, 14);
+let owners = 0;
+
+/** The right of one load to be the only one for its key and to be stored, once it is held. */
+export class Lease {
+  readonly key: string;
+  readonly owner = `${process}-${owners++}`;
+  readonly #leases: Leases;
+  readonly #guard: Guard;
+  readonly #clock: Clock;
+  /** Milliseconds. */
+  readonly #ttl: number;
+  #cancel: Cancel = () => {};
+  #over = false;
+
+  constructor(key: string, leases: Leases, guard: Guard, clock: Clock, ttl: number) {
+    this.key = key;
+    this.#leases = leases;
+    this.#guard = guard;
+    this.#clock = clock;
+    this.#ttl = ttl;
+  }
+
+  acquire(force: boolean): Promise<Acquired> {
+    return this.#leases.acquire(this.key, this.owner, { ttl: this.#ttl, force });
+  }
+
+  /** It is held: from now on it is extended for as long as the load lasts, and while this process lives. */
+  keep(): void {
+    this.#cancel = this.#clock.after(this.#ttl / 3, () => this.#extend());
+  }
+
+  /** It has ended by itself, as its key was filled. */
+  end(): void {
+    this.#over = true;
+    this.#cancel();
+  }
+
+  /** Lets others have it at once. What fails here ends by itself a little later. */
+  release(): void {
+    if (this.#over) return;
+    this.end();
+    this.#guard.race(this.#leases.release(this.key, this.owner)).catch(() => {});
+  }
+
+  async #extend(): Promise<void> {
+    try {
+      const held = await this.#guard.race(this.#leases.extend(this.key, this.owner, this.#ttl));
+      // Lost: what is loaded will not be stored.
+      if (!held) this.#over = true;
+    } catch {
+      // Tried again while there is time.
+    }
+    if (!this.#over) this.keep();
+  }
+}

@@ -1,0 +1,186 @@
+import { expect, test, vi } from "vitest";
+import { manualClock } from "../../testing/src/index.ts";
+import { type CacheOptions, createCache } from "../src/index.ts";
+import { counter, deferred, settled } from "./kit.ts";
+import { LeaseWorld } from "./lease-world.ts";
+
+/** Processes that share a backend. */
+function world(options: Partial<CacheOptions> = {}) {
+  const clock = manualClock();
+  const shared = new LeaseWorld(clock);
+  const told: string[] = [];
+  const process = (alive?: () => boolean) =>
+    createCache({
+      backend: shared.process(alive),
+      prefix: "t",
+      clock,
+      onEvent: (event) => told.push(event.type === "refuse" ? `refuse ${event.reason}` : event.type),
+      ...options,
+    });
+  return { clock, shared, told, process };
+}
+
+/** Time goes on, with a turn for everybody after each step. */
+async function pass(clock: ReturnType<typeof manualClock>, milliseconds: number): Promise<void> {
+  for (let passed = 0; passed < milliseconds; passed += 5) {
+    await clock.advance(5);
+    await settled();
+  }
+}
+
+test("one load for a key across processes: the others get what it has stored", async () => {
+  const { clock, process } = world();
+  const [here, there] = [process(), process()];
+  const gate = deferred<number>();
+  const load = vi.fn(() => gate.promise);
+  const calls = [here, here, there, there].map((cache) => cache.getOrSet("a", load));
+  await settled();
+  await pass(clock, 1_000);
+  expect(load).toHaveBeenCalledTimes(1);
+  gate.resolve(1);
+  await pass(clock, 200);
+  expect(await Promise.all(calls)).toEqual([1, 1, 1, 1]);
+  expect(load).toHaveBeenCalledTimes(1);
+  expect(there.counters()).toMatchObject({ loads: 0, shared: 2 });
+});
+
+test("who comes between the end of a load and its own look finds what is stored, and does not load again", async () => {
+  const { shared, process } = world();
+  const [here, there] = [process(), process()];
+  await here.getOrSet("a", () => 1);
+  await settled();
+  const stored = shared.bytes.get("t::a") as Uint8Array;
+  shared.bytes.delete("t::a");
+  const load = vi.fn(() => 2);
+  const call = there.getOrSet("a", load);
+  shared.bytes.set("t::a", stored);
+  expect(await call).toBe(1);
+  await settled();
+  expect(load).not.toHaveBeenCalled();
+  expect(shared.ownerOf("t::a")).toBeUndefined();
+});
+
+test("a load that fails lets the next process try at once", async () => {
+  const { clock, process } = world();
+  const [here, there] = [process(), process()];
+  const gate = deferred<number>();
+  const failing = here.getOrSet("a", () => gate.promise);
+  await settled();
+  const call = there.getOrSet("a", () => 2);
+  await settled();
+  gate.reject(new Error("broken"));
+  await expect(failing).rejects.toThrow("broken");
+  await pass(clock, 150);
+  expect(await call).toBe(2);
+});
+
+test("an owner that dies is replaced when its time is up, by one", async () => {
+  const { clock, process } = world({ lease: "5s" });
+  let alive = true;
+  const dying = process(() => alive);
+  void dying.getOrSet("a", () => new Promise(() => {}));
+  await settled();
+  await pass(clock, 3_000);
+  alive = false;
+  const load = vi.fn(() => 2);
+  const calls = [process(), process(), process()].map((cache) => cache.getOrSet("a", load));
+  await settled();
+  await pass(clock, 2_500);
+  expect(load).not.toHaveBeenCalled();
+  await pass(clock, 2_700);
+  expect(await Promise.all(calls)).toEqual([2, 2, 2]);
+  expect(load).toHaveBeenCalledTimes(1);
+});
+
+test("a load that takes long keeps its lease, until others lose patience", async () => {
+  const { clock, process } = world({ lease: "1s", patience: "10s" });
+  const [here, there] = [process(), process()];
+  const gate = deferred<number>();
+  const slow = here.getOrSet("a", () => gate.promise);
+  await settled();
+  const load = vi.fn(() => 2);
+  const call = there.getOrSet("a", load);
+  await settled();
+  await pass(clock, 9_500);
+  expect(load).not.toHaveBeenCalled();
+  await pass(clock, 800);
+  expect(await call).toBe(2);
+  gate.resolve(1);
+  expect(await slow).toBe(1);
+  await settled();
+  expect(await there.get("a")).toBe(2);
+});
+
+test("what was loaded before a removal in another process is served to those who waited, and not stored", async () => {
+  const { clock, told, process } = world();
+  const [here, there] = [process(), process()];
+  const gate = deferred<number>();
+  const before = here.getOrSet("a", () => gate.promise);
+  await settled();
+  expect(await there.delete("a")).toBe(false);
+  const after = there.getOrSet("a", () => 2);
+  expect(await after).toBe(2);
+  gate.resolve(1);
+  expect(await before).toBe(1);
+  await pass(clock, 100);
+  expect(await here.get("a")).toBe(2);
+  expect(told).toContain("refuse superseded");
+});
+
+test("what was loaded before a value was set by hand in another process does not take its place", async () => {
+  const { clock, process } = world();
+  const [here, there] = [process(), process()];
+  const gate = deferred<number>();
+  const before = here.getOrSet("a", () => gate.promise);
+  await settled();
+  await there.set("a", 2);
+  gate.resolve(1);
+  expect(await before).toBe(1);
+  await pass(clock, 100);
+  expect(await here.get("a")).toBe(2);
+});
+
+test("a refresh takes the lease over, and what it loads is what remains", async () => {
+  const { clock, process } = world();
+  const [here, there] = [process(), process()];
+  const gate = deferred<number>();
+  const before = here.getOrSet("value()", () => gate.promise);
+  await settled();
+  const fresh = there.wrap(() => 2, { name: "value" });
+  expect(await fresh.refresh()).toBe(2);
+  gate.resolve(1);
+  await before;
+  await pass(clock, 100);
+  expect(await here.get("value()")).toBe(2);
+});
+
+test("hits ask for no lease, misses for one", async () => {
+  const { shared, process } = world();
+  const cache = process();
+  const load = counter();
+  await cache.getOrSet("a", load);
+  await settled();
+  for (let round = 0; round < 10; round++) await cache.getOrSet("a", load);
+  expect(shared.asked).toEqual(["t::a"]);
+  expect(shared.leases.size).toBe(0);
+});
+
+test("without leases to be had, loads go on and nothing is stored", async () => {
+  const { shared, told, process } = world();
+  const backend = shared.process();
+  const refusing = {
+    ...backend,
+    leases: () => ({ ...backend.leases?.(""), acquire: () => Promise.reject(new Error("OOM")) }),
+  };
+  const cache = process();
+  const broken = createCache({
+    backend: refusing as typeof backend,
+    prefix: "t",
+    onEvent: (event) => told.push(event.type === "backend-error" ? `error ${event.operation}` : event.type),
+  });
+  expect(await broken.getOrSet("a", () => 1)).toBe(1);
+  await settled();
+  expect(shared.bytes.size).toBe(0);
+  expect(told).toContain("error lease");
+  expect(await cache.getOrSet("a", () => 2)).toBe(2);
+});
