@@ -6,7 +6,7 @@ import { acquireScript, extendScript, fillScript, putScript, releaseScript, remo
 import type { Script } from "./script.ts";
 
 /** What a message begins with that tells of the change of one key, which follows as JSON. */
-export const keyChanged = "k";
+const keyChanged = "k";
 
 /** Leases as strings beside the entries, with scripts to keep both in step. */
 export class RedisLeases implements Leases {
