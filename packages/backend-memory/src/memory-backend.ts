@@ -93,6 +93,10 @@ class SieveBackend implements MemoryBackend {
     return this.#entries.delete(key);
   }
 
+  clear(): void {
+    this.#entries.clear();
+  }
+
   versions(scope: string): MemoryVersions {
     let versions = this.#versions.get(scope);
     if (versions === undefined) {

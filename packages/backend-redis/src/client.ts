@@ -1,5 +1,6 @@
 import { CachetteError, invalidOption } from "@cachette/core";
 import { type Cluster, Redis } from "ioredis";
+import type { Listener } from "./subscriber.ts";
 import { withoutCommand } from "./without-command.ts";
 
 /** A client of ioredis: of one server, of what Sentinels watch over, or of a cluster. */
@@ -19,6 +20,7 @@ export interface Commands {
   readonly options?: { readonly keyPrefix?: string | undefined };
   evalBuffer(script: string, keyCount: number, ...keysAndArguments: ScriptArgument[]): Promise<unknown>;
   evalshaBuffer(digest: string, keyCount: number, ...keysAndArguments: ScriptArgument[]): Promise<unknown>;
+  publish(channel: string, message: string): Promise<number>;
   ping(): Promise<string>;
 }
 
@@ -35,6 +37,7 @@ const methods = [
   "mgetBuffer",
   "evalBuffer",
   "evalshaBuffer",
+  "publish",
   "ping",
 ] as const;
 
@@ -104,11 +107,29 @@ export function openClient(url: string): OpenedClient {
     connectTimeout: 5_000,
     // A connection on which nothing comes back is given up: its other end may be gone without a word.
     socketTimeout: 5_000,
-    retryStrategy: (attempt) => Math.min(25 * 2 ** Math.min(attempt, 10), longestPause),
+    retryStrategy,
   });
   let lastError: Error | undefined;
   client.on("error", (error: Error) => {
     lastError = withoutCommand(error);
   });
   return { client, lastError: () => lastError };
+}
+
+/** A client like the given one, for messages alone: not connected yet, and subscribed to nothing by itself. */
+export function openListener(client: RedisClient): Listener {
+  const source = client as unknown as Duplicable;
+  if (isCluster(client)) return source.duplicate([], { lazyConnect: true });
+  return source.duplicate({ lazyConnect: true, autoResubscribe: false, retryStrategy });
+}
+
+/** `duplicate` differs between a client of one server and of a cluster. */
+interface Duplicable {
+  duplicate(options: object): Listener;
+  duplicate(nodes: readonly [], options: object): Listener;
+}
+
+/** Milliseconds until the next attempt to connect. */
+function retryStrategy(attempt: number): number {
+  return Math.min(25 * 2 ** Math.min(attempt, 10), longestPause);
 }

@@ -34,7 +34,7 @@ return redis.call('UNLINK', KEYS[2])
 
 /**
  * Stores an entry, if the lease is still the owner's. ARGV: owner, entry, expiry in milliseconds since 1970 or nothing,
- * 1 to keep the lease. Answer: 1 if it was.
+ * 1 to keep the lease, channel as of `putScript` or nothing, key as of `putScript`. Answer: 1 if it was.
  */
 export const fillScript = new Script(`
 if redis.call('GET', KEYS[2]) ~= ARGV[1] then
@@ -47,6 +47,9 @@ else
 end
 if ARGV[4] ~= '1' then
   redis.call('UNLINK', KEYS[2])
+end
+if ARGV[5] ~= '' then
+  redis.call('PUBLISH', ARGV[5], ARGV[6])
 end
 return 1
 `);
@@ -66,7 +69,7 @@ redis.call('PUBLISH', ARGV[3], ARGV[4])
 return 1
 `);
 
-/** Removes an entry and ends the lease. ARGV: channel and key as of \`putScript\`. Answer: how many entries there were. */
+/** Removes an entry and ends the lease. ARGV: channel and key as of `putScript`. Answer: how many entries there were. */
 export const removeScript = new Script(`
 local removed = redis.call('UNLINK', KEYS[1])
 redis.call('UNLINK', KEYS[2])

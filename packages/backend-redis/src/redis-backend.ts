@@ -1,11 +1,12 @@
 import type { BackendSetOptions, ByteBackend, Duration, Leases } from "@cachette/core";
 import { invalidOption, systemClock, toMilliseconds } from "@cachette/core";
 import { Batch } from "./batch.ts";
-import { checkClient, isCluster, openClient, type RedisClient } from "./client.ts";
+import { checkClient, isCluster, openClient, openListener, type RedisClient } from "./client.ts";
 import { Connection } from "./connection.ts";
 import { exactKey } from "./keys.ts";
 import { bufferOf, RedisLeases } from "./redis-leases.ts";
-import { RedisVersions } from "./redis-versions.ts";
+import { type Lines, RedisVersions } from "./redis-versions.ts";
+import { Subscriber } from "./subscriber.ts";
 
 export interface RedisBackendOptions {
   /**
@@ -34,7 +35,8 @@ export interface RedisBackend extends ByteBackend {
  * connection; how long a call may take is the cache's business. What Redis refuses rejects with its own error.
  *
  * Uses `MGET`, or `GET` on a cluster, `SET`, `UNLINK`, `EVALSHA`, `EVAL` and `PING`, and within scripts `GET`, `PEXPIRE` and
- * `PUBLISH` as well, all of them on one key or one slot, save `MGET`; ioredis itself uses `INFO`, `CLIENT` and, for clusters, `CLUSTER`.
+ * `PUBLISH` as well, all of them on one key or one slot, save `MGET`. In front of a near cache also `SUBSCRIBE`, `UNSUBSCRIBE` and `PUBLISH`, on a connection
+ * made from the client's options; ioredis itself uses `INFO`, `CLIENT` and, for clusters, `CLUSTER`.
  *
  * @throws CachetteError `OPTION_INVALID` for something that is no client, or reads from replicas
  */
@@ -42,11 +44,16 @@ export function redisBackend(client: RedisClient | string, options: RedisBackend
   const labelTtl = checkLabelTtl(options.labelTtl ?? "30d");
   if (typeof client !== "string") {
     const connection = new Connection(checkClient(client));
-    return new IoredisBackend(connection, new Batch(connection, isCluster(client)), labelTtl, () => {});
+    return new IoredisBackend(linesOf(connection, client), labelTtl, () => {});
   }
   const { client: own, lastError } = openClient(client);
   const connection = new Connection(checkClient(own), lastError);
-  return new IoredisBackend(connection, new Batch(connection, false), labelTtl, () => own.disconnect());
+  return new IoredisBackend(linesOf(connection, own), labelTtl, () => own.disconnect());
+}
+
+function linesOf(connection: Connection, client: RedisClient): Lines {
+  const batch = new Batch(connection, isCluster(client));
+  return { connection, batch, subscriber: new Subscriber(connection, () => openListener(client)) };
 }
 
 function checkLabelTtl(labelTtl: Duration): number {
@@ -59,6 +66,7 @@ function checkLabelTtl(labelTtl: Duration): number {
 class IoredisBackend implements RedisBackend {
   readonly name = "redis";
   readonly holds = "bytes";
+  readonly #lines: Lines;
   readonly #connection: Connection;
   readonly #batch: Batch;
   readonly #labelTtl: number;
@@ -66,9 +74,10 @@ class IoredisBackend implements RedisBackend {
   readonly #versions = new Map<string, RedisVersions>();
   #closed = false;
 
-  constructor(connection: Connection, batch: Batch, labelTtl: number, disconnect: () => void) {
-    this.#connection = connection;
-    this.#batch = batch;
+  constructor(lines: Lines, labelTtl: number, disconnect: () => void) {
+    this.#lines = lines;
+    this.#connection = lines.connection;
+    this.#batch = lines.batch;
     this.#labelTtl = labelTtl;
     this.#disconnect = disconnect;
   }
@@ -94,7 +103,7 @@ class IoredisBackend implements RedisBackend {
   versions(scope: string): RedisVersions {
     let versions = this.#versions.get(scope);
     if (versions === undefined) {
-      versions = new RedisVersions(this.#connection, this.#batch, scope, this.#labelTtl);
+      versions = new RedisVersions(this.#lines, scope, this.#labelTtl);
       this.#versions.set(scope, versions);
     }
     return versions;
@@ -111,6 +120,7 @@ class IoredisBackend implements RedisBackend {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#lines.subscriber.close();
     this.#connection.close();
     this.#disconnect();
   }

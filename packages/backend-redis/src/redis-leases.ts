@@ -3,10 +3,8 @@ import type { ScriptArgument } from "./client.ts";
 import type { Connection } from "./connection.ts";
 import { exactKey, leaseKey, scopeKeys } from "./keys.ts";
 import { acquireScript, extendScript, fillScript, putScript, releaseScript, removeScript } from "./lease-scripts.ts";
+import { changeOf } from "./messages.ts";
 import type { Script } from "./script.ts";
-
-/** What a message begins with that tells of the change of one key, which follows as JSON. */
-const keyChanged = "k";
 
 /** Leases as strings beside the entries, with scripts to keep both in step. */
 export class RedisLeases implements Leases {
@@ -32,22 +30,18 @@ export class RedisLeases implements Leases {
     await this.#run(releaseScript, key, [owner]);
   }
 
-  async fill(key: string, value: Uint8Array, { expiresAt, owner, keep }: FillOptions): Promise<boolean> {
-    const values = [owner, bufferOf(value), expiryOf(expiresAt), keep ? 1 : 0];
+  async fill(key: string, value: Uint8Array, { expiresAt, owner, keep, tell }: FillOptions): Promise<boolean> {
+    const channel = tell ? this.#channel : "";
+    const values = [owner, bufferOf(value), expiryOf(expiresAt), keep ? 1 : 0, channel, changeOf(key)];
     return (await this.#run(fillScript, key, values)) === 1;
   }
 
   async put(key: string, value: Uint8Array, { expiresAt }: BackendSetOptions): Promise<void> {
-    await this.#run(putScript, key, [
-      bufferOf(value),
-      expiryOf(expiresAt),
-      this.#channel,
-      keyChanged + JSON.stringify(key),
-    ]);
+    await this.#run(putScript, key, [bufferOf(value), expiryOf(expiresAt), this.#channel, changeOf(key)]);
   }
 
   async remove(key: string): Promise<boolean> {
-    return Number(await this.#run(removeScript, key, [this.#channel, keyChanged + JSON.stringify(key)])) > 0;
+    return Number(await this.#run(removeScript, key, [this.#channel, changeOf(key)])) > 0;
   }
 
   #run(script: Script, key: string, values: readonly ScriptArgument[]): Promise<unknown> {

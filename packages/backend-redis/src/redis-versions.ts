@@ -1,17 +1,35 @@
-import { CachetteError, type Mark, type Reading, type Stamp, systemClock, type Versions } from "@cachette/core";
+import {
+  CachetteError,
+  type Mark,
+  type Reading,
+  type Stamp,
+  systemClock,
+  type Versions,
+  type Watcher,
+} from "@cachette/core";
 import type { Batch } from "./batch.ts";
 import { parseChanges, parseClock } from "./clock-record.ts";
 import type { Connection } from "./connection.ts";
 import { exactKey, scopeKeys } from "./keys.ts";
+import { parseMessage } from "./messages.ts";
 import { Mirror } from "./mirror.ts";
 import { Progress } from "./progress.ts";
 import { parseReading } from "./records.ts";
+import { RedisWatch } from "./redis-watch.ts";
+import type { Subscriber } from "./subscriber.ts";
 import { versionsScript } from "./versions-script.ts";
 
 type Kind = "hard" | "soft" | "";
 
 /** How often a clock may turn up that had been given up, one after the other, in a single call. */
 const mostAttempts = 5;
+
+/** The ways to Redis of one backend. */
+export interface Lines {
+  readonly connection: Connection;
+  readonly batch: Batch;
+  readonly subscriber: Subscriber;
+}
 
 /**
  * The clock and the labels of one cache, as strings in one slot. See `versionsScript` for what is in them.
@@ -25,6 +43,7 @@ export class RedisVersions implements Versions {
   readonly current: Mark | undefined = undefined;
   readonly #connection: Connection;
   readonly #batch: Batch;
+  readonly #subscriber: Subscriber;
   readonly #clockKey: string;
   readonly #labelKey: string;
   readonly #labelTtl: number;
@@ -37,11 +56,18 @@ export class RedisVersions implements Versions {
   /** The look at the clock that is about to be sent. */
   #looking: { readonly moment: object; readonly clock: Promise<boolean> } | undefined;
 
+  /** Since when every change is told by a message: another number each time. 0 while that is not so. */
+  #session = 0;
+  #sessions = 0;
+  /** The session in which the clock was looked at, since when nothing can have been missed. */
+  #caughtUp = 0;
+
   /** `labelTtl` in milliseconds, `Infinity` for ever. */
-  constructor(connection: Connection, batch: Batch, scope: string, labelTtl: number) {
+  constructor({ connection, batch, subscriber }: Lines, scope: string, labelTtl: number) {
     const { clock, label } = scopeKeys(scope);
     this.#connection = connection;
     this.#batch = batch;
+    this.#subscriber = subscriber;
     this.#clockKey = clock;
     this.#labelKey = label;
     this.#labelTtl = labelTtl;
@@ -50,10 +76,45 @@ export class RedisVersions implements Versions {
 
   /** One round trip, shared with all look-ups of the same moment; one more where a label is new to this process. */
   async read(labels: readonly string[]): Promise<Reading> {
+    const known = await this.#lookNow();
+    return (known ? this.#readMirror(labels) : undefined) ?? this.#run(labels, "");
+  }
+
+  /** One for each cache: a second watcher takes the place of the first. */
+  watch(watcher: Watcher): RedisWatch {
+    const stop = this.#subscriber.add(this.#connection.prefix + this.#clockKey, {
+      message: (text) => this.#hear(text, watcher),
+      ready: () => {
+        this.#session = ++this.#sessions;
+        // What was before is not told any more. If this fails, the next look will do.
+        this.#lookNow().catch(() => {});
+      },
+      lost: () => {
+        this.#session = 0;
+        watcher.lost();
+      },
+    });
+    return new RedisWatch({
+      mark: () => (this.#session !== 0 && this.#session === this.#caughtUp ? this.#mirror.mark : undefined),
+      read: (labels) => this.#readMirror(labels),
+      stop,
+    });
+  }
+
+  #hear(text: string, watcher: Watcher): void {
+    const message = parseMessage(text);
+    if (message?.type === "key") watcher.changed(message.key);
+    if (message?.type !== "labels") return;
+    const { mark, change } = message;
+    if (!this.#progress.follows(mark, this.#progress.latest)) return;
+    this.#progress.learn(mark);
+    this.#mirror.follow(mark, () => [change]);
+  }
+
+  #lookNow(): Promise<boolean> {
     const { present } = this.#batch;
     if (this.#looking?.moment !== present) this.#looking = { moment: present, clock: this.#look() };
-    const known = await this.#looking.clock;
-    return (known ? this.#readMirror(labels) : undefined) ?? this.#run(labels, "");
+    return this.#looking.clock;
   }
 
   async advance(labels: readonly string[], kind: "hard" | "soft"): Promise<void> {
@@ -63,14 +124,17 @@ export class RedisVersions implements Versions {
   /** Brings the mirror up to what the clock says. Whether the clock is one that can be gone by. */
   async #look(): Promise<boolean> {
     const since = this.#progress.latest;
+    const session = this.#session;
     const bytes = await this.#batch.get(this.#clockKey);
     if (bytes === null) return false;
-    if (this.#seen?.bytes.equals(bytes)) return this.#progress.follows(this.#seen.mark, since);
-    const text = bytes.toString();
-    const mark = parseClock(text);
+    const text = this.#seen?.bytes.equals(bytes) ? undefined : bytes.toString();
+    const mark = text === undefined ? this.#seen?.mark : parseClock(text);
     if (mark === undefined || !this.#progress.follows(mark, since)) return false;
-    this.#learn(mark, text);
-    this.#seen = { bytes, mark };
+    if (text !== undefined) {
+      this.#learn(mark, text);
+      this.#seen = { bytes, mark };
+    }
+    this.#caughtUp = session;
     return true;
   }
 
@@ -99,6 +163,7 @@ export class RedisVersions implements Versions {
   async #run(labels: readonly string[], kind: Kind): Promise<Reading> {
     const keys = this.#keys(labels);
     const since = this.#progress.latest;
+    const session = this.#session;
     let least = since;
     for (let attempt = 0; attempt < mostAttempts; attempt++) {
       const values = this.#values(least, kind);
@@ -109,6 +174,7 @@ export class RedisVersions implements Versions {
       if (this.#progress.follows(reading.mark, since)) {
         this.#learn(reading.mark, texts[0] as string);
         this.#keep(labels, reading);
+        this.#caughtUp = session;
         return reading;
       }
       // An epoch that was given up: whatever its seq, it must not go on.

@@ -1,10 +1,12 @@
 import { judgeValidity } from "@cachette/core";
 import { Redis } from "ioredis";
 import { afterAll, afterEach, describe, expect, inject, test, vi } from "vitest";
+import type { Commands } from "../src/client.ts";
 import { type RedisBackendOptions, redisBackend } from "../src/index.ts";
 import { removeAll, uniquePrefix } from "./support.ts";
 
 const client = new Redis(inject("redisUrl"));
+const commands = client as unknown as Commands;
 const prefix = uniquePrefix();
 const tag = `{${prefix.replaceAll(":", "%3A")}`;
 let scopes = 0;
@@ -72,9 +74,9 @@ describe("round trips", () => {
     const { process } = newScope();
     const versions = process();
     await versions.read(["a", "b"]);
-    const mget = vi.spyOn(client, "mgetBuffer");
-    const evalsha = vi.spyOn(client, "evalshaBuffer");
-    const evaluate = vi.spyOn(client, "evalBuffer");
+    const mget = vi.spyOn(commands, "mgetBuffer");
+    const evalsha = vi.spyOn(commands, "evalshaBuffer");
+    const evaluate = vi.spyOn(commands, "evalBuffer");
     const counts = () => [mget.mock.calls.length, evalsha.mock.calls.length];
     await versions.read(["a", "b"]);
     await versions.read(["b"]);
@@ -93,7 +95,7 @@ describe("round trips", () => {
     const { process } = newScope();
     const [here, there] = [process(), process()];
     await here.read(["a", "b", "c"]);
-    const evalsha = vi.spyOn(client, "evalshaBuffer");
+    const evalsha = vi.spyOn(commands, "evalshaBuffer");
     await there.advance(["a"], "hard");
     await there.advance(["b", "d"], "soft");
     evalsha.mockClear();

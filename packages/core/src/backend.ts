@@ -22,6 +22,9 @@ export interface ObjectBackend extends BackendOf<object> {
    * it finds counts as read.
    */
   find?(head: string, tail: string): object | undefined;
+
+  /** Optional: forgets all values at once. Without it, it cannot stand in front of another backend. */
+  clear?(): void;
 }
 
 /** A backend that keeps bytes: another process, a disk, a network. */
@@ -128,6 +131,8 @@ export interface FillOptions extends SetOptions {
   readonly owner: string;
   /** Whether the owner keeps the lease, as there is more to come. */
   readonly keep: boolean;
+  /** Whether other processes are told, as they may have kept what was there before. */
+  readonly tell: boolean;
 }
 
 /**
@@ -188,4 +193,26 @@ export interface Versions {
    * every later `read` sees it, in any process. Cost does not depend on how many entries carry a label.
    */
   advance(labels: readonly string[], kind: "hard" | "soft"): void | Promise<void>;
+
+  /**
+   * Optional: is told of what other processes change, so that entries can be kept in this process too. What has returned
+   * anywhere is told within 50 ms, as long as the connection stands; `watch.current` is undefined as soon as that cannot
+   * be relied on, and no later than a few seconds after the connection has fallen silent without a word.
+   */
+  watch?(watcher: Watcher): Watch;
+}
+
+export interface Watcher {
+  /** A key was put or removed by hand, or loaded anew before its time. */
+  changed(key: string): void;
+  /** Some changes may not have been told. */
+  lost(): void;
+}
+
+export interface Watch {
+  /** As `Versions.current`, up to 50 ms late for what other processes invalidate, never for what this one does. */
+  readonly current: Mark | undefined;
+  /** What is known of labels at `current`, without I/O; `undefined` if that is not all of them. */
+  read(labels: readonly string[]): Reading | undefined;
+  close(): void;
 }

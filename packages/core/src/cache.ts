@@ -119,12 +119,12 @@ class CacheCore implements CacheInternals {
   readonly #named = new Map<string, Cacheable>();
 
   constructor(options: ResolvedOptions) {
-    const { clock, backend, prefix, deadline, breaker, lease } = options;
+    const { clock, backend, near, prefix, deadline, breaker, lease } = options;
     this.options = options;
     this.telemetry = new Telemetry(options.onEvent);
     this.spaces = new Spaces(prefix);
     this.uses = new Uses(options, this.spaces);
-    const store = new Store({ backend, prefix, clock, telemetry: this.telemetry, deadline, breaker, lease });
+    const store = new Store({ backend, near, prefix, clock, telemetry: this.telemetry, deadline, breaker, lease });
     this.pipeline = new Pipeline(store, clock, this.telemetry, options.patience);
   }
 

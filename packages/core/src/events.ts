@@ -1,7 +1,16 @@
 import type { CachetteError } from "./errors.ts";
 
 /** Which call to a backend failed. */
-export type BackendOperation = "get" | "set" | "delete" | "lease" | "read-labels" | "invalidate" | "ping" | "close";
+export type BackendOperation =
+  | "get"
+  | "set"
+  | "delete"
+  | "lease"
+  | "near"
+  | "read-labels"
+  | "invalidate"
+  | "ping"
+  | "close";
 
 /**
  * What the cache tells about itself, in the order in which it happens. `key` is the full key, as the backend sees it.

@@ -15,6 +15,9 @@ export interface GuardOptions {
   readonly breaker: BreakerOptions;
 }
 
+/** A backend that is full, and takes neither entries nor leases, can still be read; a near cache is none of its business. */
+const harmless: ReadonlySet<BackendOperation> = new Set(["set", "lease", "near"]);
+
 /** What stands between the store and a backend that fails: the deadline of each call, the breaker, the events. */
 export class Guard {
   readonly #name: string;
@@ -50,8 +53,7 @@ export class Guard {
 
   /** Counts a failure and tells of it. */
   failed(operation: BackendOperation, cause: unknown, key?: string): undefined {
-    // A backend that is full, and takes neither entries nor leases, can still be read.
-    if (operation !== "set" && operation !== "lease") this.#breaker.failed();
+    if (!harmless.has(operation)) this.#breaker.failed();
     this.#telemetry.backendError(operation, this.#asBackendError(operation, cause), key);
   }
 

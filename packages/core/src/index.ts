@@ -12,6 +12,8 @@ export type {
   SetOptions as BackendSetOptions,
   Stamp,
   Versions,
+  Watch,
+  Watcher,
 } from "./backend.ts";
 export type { ByteSize } from "./bytes.ts";
 export { toBytes } from "./bytes.ts";

@@ -6,10 +6,17 @@ import { type Duration, toMilliseconds } from "./duration.ts";
 import { invalidOption } from "./errors.ts";
 import type { CacheEventListener } from "./events.ts";
 import type { FunctionCall, KeyBuilder } from "./key-builder.ts";
+import type { NearBackend } from "./near.ts";
 
 /** Defaults for every use of a cache; most can be overridden there. */
 export interface CacheOptions {
   readonly backend: Backend;
+  /**
+   * Keeps copies of entries in this process, in front of a backend that several share: `near: memoryBackend({ maxBytes:
+   * "64mb" })`. What other processes purge is served from it for 50 ms at most; whenever its connection for news is down,
+   * every look-up goes to the backend. Closed with the cache. Default: none.
+   */
+  readonly near?: ObjectBackend;
   /** The first part of every key. Caches that share a backend and a prefix share their entries. Default: `"cachette"`. */
   readonly prefix?: string;
   /**
@@ -47,6 +54,7 @@ export interface CacheOptions {
 
 export interface ResolvedOptions {
   readonly backend: ObjectBackend | ByteBackend;
+  readonly near: NearBackend | undefined;
   readonly prefix: string;
   readonly ttl: number;
   readonly coder: Coder;
@@ -65,6 +73,7 @@ export interface ResolvedOptions {
 export function resolveOptions(options: CacheOptions): ResolvedOptions {
   checkObject("options", options, [
     "backend",
+    "near",
     "prefix",
     "ttl",
     "coder",
@@ -78,7 +87,7 @@ export function resolveOptions(options: CacheOptions): ResolvedOptions {
     "onEvent",
     "clock",
   ]);
-  const { backend, prefix = "cachette", ttl = "1m", coder = typedCoder, shared = false, keyBuilder } = options;
+  const { backend, near, prefix = "cachette", ttl = "1m", coder = typedCoder, shared = false, keyBuilder } = options;
   const {
     enabled = true,
     deadline = "200ms",
@@ -101,6 +110,7 @@ export function resolveOptions(options: CacheOptions): ResolvedOptions {
   }
   return {
     backend: checkBackend(backend),
+    near: near && checkNear(near),
     prefix,
     ttl: toMilliseconds(ttl, "ttl"),
     coder: checkCoder(coder),
@@ -152,6 +162,12 @@ export function checkCoder(coder: Coder): Coder {
 function checkClock(clock: Clock): Clock {
   if (typeof clock?.now === "function" && typeof clock.after === "function") return clock;
   throw invalidOption("clock", "an object with the functions now and after", clock);
+}
+
+function checkNear(near: ObjectBackend): NearBackend {
+  const backend = checkBackend(near);
+  if (backend.holds === "objects" && typeof backend.clear === "function") return backend as NearBackend;
+  throw invalidOption("near", `a backend in this process, such as memoryBackend({ maxBytes: "64mb" })`, near);
 }
 
 function checkBackend(backend: Backend): Backend {

@@ -543,7 +543,7 @@ export class Pipeline {
     if (!mustAsk) this.#unshared.delete(key);
     else if (flight.waiting > 0) this.#unshared.set(key, now);
     if (flight.labels.length > policy.labels.length) this.store.introduce(flight.labels);
-    const written = this.#write(entry, { lease: flight.lease, keep: false });
+    const written = this.#write(entry, { lease: flight.lease, keep: false, tell: flight.lookup.stale !== undefined });
     // Who has looked the key up before it was written, and comes back only now, still finds the flight and its value.
     if (isPromise(written)) written.then(() => this.#land(flight));
     else this.#land(flight);
@@ -568,7 +568,7 @@ export class Pipeline {
     const { lookup, labels, lease } = flight;
     const entry = this.#pack(key, policy.packing, value, policy, labels, lookup.mark);
     if (entry === undefined || !this.storable(flight)) return entry;
-    if (lease === undefined || lease.key === key) this.#write(entry, { lease, keep: true });
+    if (lease === undefined || lease.key === key) this.#write(entry, { lease, keep: true, tell: false });
     else this.#track(this.#replace(entry, policy, old));
     return entry;
   }
@@ -579,7 +579,7 @@ export class Pipeline {
     if (lease === undefined) return false;
     const taken = await this.store.take(lease, policy.labels, policy.packing, true);
     if (taken.kind !== "held") return false;
-    const stored = isSame(taken.entry, old) && (await this.store.write(entry, { lease, keep: false }));
+    const stored = isSame(taken.entry, old) && (await this.store.write(entry, { lease, keep: false, tell: true }));
     lease.release();
     return stored;
   }

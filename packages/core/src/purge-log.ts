@@ -25,6 +25,12 @@ export class PurgeLog {
     }
   }
 
+  /** Everything was purged. */
+  addAll(): void {
+    this.#floor = ++this.count;
+    this.#last.clear();
+  }
+
   /** Whether any of `labels` may have been purged after there were `count` purges. */
   touchedSince(count: number, labels: readonly string[]): boolean {
     return count !== this.count && labels.some((label) => (this.#last.get(label) ?? this.#floor) > count);

@@ -1,12 +1,14 @@
-import type { Backend, Leases, Mark, Reading, Stamp, Versions } from "./backend.ts";
+import type { Backend, Leases, Mark, ObjectBackend, Reading, Stamp, Versions } from "./backend.ts";
 import type { BreakerOptions } from "./breaker.ts";
 import type { Clock } from "./clock.ts";
 import { Debts } from "./debts.ts";
 import type { Entry } from "./entry.ts";
+import { CachetteError } from "./errors.ts";
 import { decodeFrame } from "./frame.ts";
 import { Guard } from "./guard.ts";
 import { everything, sameLabels } from "./labels.ts";
 import { Lease } from "./lease.ts";
+import { Near, type NearBackend } from "./near.ts";
 import type { Packing } from "./packing.ts";
 import { isPromise } from "./promise.ts";
 import { PurgeLog } from "./purge-log.ts";
@@ -40,6 +42,8 @@ export type Taken =
 
 export interface StoreOptions {
   readonly backend: Backend;
+  /** Keeps copies of entries in this process. */
+  readonly near: NearBackend | undefined;
   readonly prefix: string;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
@@ -58,6 +62,9 @@ export interface StoreOptions {
 export class Store {
   readonly #backend: Backend;
   readonly #versions: Versions;
+  readonly #near: Near | undefined;
+  /** Where a hit may be found at once. */
+  readonly #local: ObjectBackend | Near | undefined;
   readonly #clock: Clock;
   readonly #telemetry: Telemetry;
   readonly #leases: Leases | undefined;
@@ -69,9 +76,11 @@ export class Store {
   #settling: Promise<void> | undefined;
   #closed = false;
 
-  constructor({ backend, prefix, clock, telemetry, deadline, breaker, lease }: StoreOptions) {
+  constructor({ backend, near, prefix, clock, telemetry, deadline, breaker, lease }: StoreOptions) {
     this.#backend = backend;
     this.#versions = backend.versions(prefix);
+    this.#near = near && new Near(near, watchable(this.#versions, backend));
+    this.#local = this.#near ?? (backend.holds === "objects" ? backend : undefined);
     this.#leases = backend.holds === "bytes" ? backend.leases?.(prefix) : undefined;
     this.#leaseTtl = lease;
     this.#clock = clock;
@@ -141,6 +150,7 @@ export class Store {
    */
   read(key: string, labels: readonly string[], packing: Packing): Entry | Lookup | Promise<Entry | Lookup> {
     const { purges } = this;
+    if (this.#near !== undefined) return this.#readNear(key, packing) ?? this.#readAfar(key, labels, packing);
     try {
       const current = this.#versions.current;
       if (current === undefined || this.#owing || !this.#guard.calm) return this.#readAfar(key, labels, packing);
@@ -176,12 +186,12 @@ export class Store {
    * most hits in memory come to. `undefined` says nothing: `read` does.
    */
   glance(head: string, tail: string, packing: Packing): Entry | undefined {
-    const backend = this.#backend;
-    if (backend.holds !== "objects" || backend.find === undefined) return undefined;
+    const local = this.#local;
+    if (local?.find === undefined) return undefined;
     try {
-      const current = this.#versions.current;
+      const current = this.#current;
       if (current === undefined || this.#owing || !this.#guard.calm) return undefined;
-      const entry = backend.find(head, tail) as Entry | undefined;
+      const entry = local.find(head, tail) as Entry | undefined;
       if (entry === undefined || entry.checkedAt !== current || entry.freshUntil <= this.#clock.now()) return undefined;
       if (entry.coder !== packing.coder && entry.coder !== packing.indexCoder) return undefined;
       const { key } = entry;
@@ -189,6 +199,22 @@ export class Store {
     } catch {
       // Whatever it is, a read comes upon it as well, and tells.
       return undefined;
+    }
+  }
+
+  /** The mark that valid entries in this process were checked at. */
+  get #current(): Mark | undefined {
+    return this.#near === undefined ? this.#versions.current : this.#near.current;
+  }
+
+  /** The fresh, valid copy of an entry, if there is one. Never throws. */
+  #readNear(key: string, packing: Packing): Entry | undefined {
+    if (this.#owing || !this.#guard.calm) return undefined;
+    try {
+      const entry = this.#open(this.#near?.get(key), key, packing, "objects");
+      return entry !== undefined && entry.freshUntil > this.#clock.now() ? entry : undefined;
+    } catch (error) {
+      return this.#guard.failed("near", error, key);
     }
   }
 
@@ -239,11 +265,18 @@ export class Store {
 
   /** Says whether the entry was written. Never throws; answers at once where the backend does. */
   write(entry: Entry, title: Title): boolean | Promise<boolean> {
-    return !this.#closed && !this.#owing && this.#guard.calm && this.#writer.write(entry, title);
+    if (this.#closed || this.#owing || !this.#guard.calm) return false;
+    const near = this.#near;
+    if (near === undefined) return this.#writer.write(entry, title);
+    near.drop(entry.key);
+    const written = this.#writer.write(entry, title);
+    if (isPromise(written)) written.then(() => near.drop(entry.key));
+    return written;
   }
 
   /** Removes one entry. Rejects with `INVALIDATION_PENDING` if that could not be done yet. */
   async remove(key: string): Promise<boolean> {
+    this.#near?.drop(key);
     try {
       const removed = await this.#guard.race(this.#writer.remove(key));
       this.#telemetry.delete(key);
@@ -251,11 +284,15 @@ export class Store {
     } catch (error) {
       this.#debts.addKey(key);
       throw this.#guard.pending("delete", error, key);
+    } finally {
+      // What was read meanwhile may have been the old state of things as well.
+      this.#near?.drop(key);
     }
   }
 
   /** What is under `key` must not be served again, although nobody waits for its removal. */
   distrust(key: string): void {
+    this.#near?.drop(key);
     this.#debts.addKey(key);
   }
 
@@ -299,6 +336,7 @@ export class Store {
       this.#guard.failed("invalidate", error);
     }
     try {
+      await this.#near?.close();
       await this.#guard.race(this.#backend.close());
     } catch (error) {
       this.#guard.failed("close", error);
@@ -330,12 +368,23 @@ export class Store {
     started?: Promise<object | undefined>,
   ): Promise<Entry | Lookup> {
     while (this.#owing) await this.#settle();
+    const moment = this.#near?.moment ?? 0;
     const [found, usual] = await Promise.all([started ?? this.#get(key), this.#readLabels(labels)]);
     const entry = this.#open(found, key, packing);
     const missed = miss(usual.mark, purges, usual.stamps);
     if (entry === undefined) return missed;
     const own = sameLabels(entry.labels, labels) ? usual : await this.#versions.read(entry.labels);
-    return judged(entry, judgeValidity(entry.mark, own), this.#clock.now(), missed);
+    const of = judged(entry, judgeValidity(entry.mark, own), this.#clock.now(), missed);
+    if (of.kind === "entry") this.#keepNear(of, packing, moment);
+    return of;
+  }
+
+  #keepNear(entry: Entry, packing: Packing, moment: number): void {
+    try {
+      this.#near?.keep(entry, packing, moment);
+    } catch (error) {
+      this.#guard.failed("near", error, entry.key);
+    }
   }
 
   // Async, both, so that the promise of the one is not left alone when the other throws at once.
@@ -367,10 +416,15 @@ export class Store {
   }
 
   /** What the backend gave as an entry, if it is one and ours. */
-  #open(found: object | undefined, key: string, packing: Packing): Entry | undefined {
+  #open(
+    found: object | undefined,
+    key: string,
+    packing: Packing,
+    holds: Backend["holds"] = this.#backend.holds,
+  ): Entry | undefined {
     if (found === undefined) return undefined;
     let entry = found as Entry;
-    if (this.#backend.holds === "bytes") {
+    if (holds === "bytes") {
       try {
         entry = decodeFrame(found as Uint8Array);
       } catch (error) {
@@ -410,6 +464,16 @@ export class Store {
       throw error;
     }
   }
+}
+
+/** @throws CachetteError `OPTION_INVALID` for a backend that does not tell what other processes change */
+function watchable(versions: Versions, backend: Backend): Required<Pick<Versions, "watch">> {
+  if (versions.watch !== undefined) return versions as Required<Pick<Versions, "watch">>;
+  throw new CachetteError({
+    code: "OPTION_INVALID",
+    option: "near",
+    expected: `no near cache in front of the backend "${backend.name}", which does not tell what other processes change`,
+  });
 }
 
 const unknown: Taken = { kind: "unknown" };

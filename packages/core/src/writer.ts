@@ -23,7 +23,9 @@ export interface WriterParts {
 }
 
 /** What gives a write its right: a lease, which it may leave in place, or somebody's word. */
-export type Title = { readonly lease: Lease | undefined; readonly keep: boolean } | "by hand";
+export type Title =
+  /** `tell`: it takes the place of an entry of which there may be copies. */
+  { readonly lease: Lease | undefined; readonly keep: boolean; readonly tell: boolean } | "by hand";
 
 /**
  * Writes and removals, in such an order that what was removed stays removed: a backend may carry out in any order what
@@ -100,11 +102,11 @@ export class Writer {
     const options = { expiresAt, size: key.length + frame.length };
     if (this.#leases === undefined) return this.#backend.set(key, frame, options);
     if (title === "by hand") return this.#leases.put(key, frame, options);
-    const { lease, keep } = title;
+    const { lease, keep, tell } = title;
     // What belongs under another key than the one that was looked up is only found by way of that one.
     if (lease?.key !== key) return this.#backend.set(key, frame, options);
     if (!keep) lease.end();
-    return this.#leases.fill(key, frame, { ...options, owner: lease.owner, keep });
+    return this.#leases.fill(key, frame, { ...options, owner: lease.owner, keep, tell });
   }
 
   #written(entry: Entry): true {

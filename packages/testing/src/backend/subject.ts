@@ -101,7 +101,7 @@ export class Subject {
   /** Fills a key with a named value that expires in a minute. */
   fill(leases: Leases, key: string, owner: string, name: string, keep: boolean = false): Promise<boolean> {
     const value = this.value(name) as Uint8Array;
-    return leases.fill(key, value, { expiresAt: this.now() + aMinute, size: value.length, owner, keep });
+    return leases.fill(key, value, { expiresAt: this.now() + aMinute, size: value.length, owner, keep, tell: false });
   }
 
   /** Another view on the same store, closed at the end of `use`. */
