@@ -22,6 +22,8 @@ export interface Commands {
   evalshaBuffer(digest: string, keyCount: number, ...keysAndArguments: ScriptArgument[]): Promise<unknown>;
   publish(channel: string, message: string): Promise<number>;
   ping(): Promise<string>;
+  scan(cursor: string, match: "MATCH", pattern: string, count: "COUNT", keys: number): Promise<[string, string[]]>;
+  getrangeBuffer(key: string, start: number, end: number): Promise<Buffer>;
 }
 
 /** What a script may be handed. */
@@ -39,11 +41,19 @@ const methods = [
   "evalshaBuffer",
   "publish",
   "ping",
+  "getrangeBuffer",
 ] as const;
 
 /** Whether the keys of a client live on several servers. */
 export function isCluster(client: object): boolean {
   return "nodes" in client;
+}
+
+/** The servers on which the keys of a client live. */
+export function serversOf(client: Commands): Commands[] {
+  return isCluster(client)
+    ? (client as unknown as Cluster).nodes("master").map((node) => node as unknown as Commands)
+    : [client];
 }
 
 /** Makes sure that a client is one that the promises of a backend can be kept with. */

@@ -1,9 +1,10 @@
 import type { BackendSetOptions, ByteBackend, Duration, Leases } from "@cachette/core";
 import { invalidOption, systemClock, toMilliseconds } from "@cachette/core";
 import { Batch } from "./batch.ts";
-import { checkClient, isCluster, openClient, openListener, type RedisClient } from "./client.ts";
+import { checkClient, isCluster, openClient, openListener, type RedisClient, serversOf } from "./client.ts";
 import { Connection } from "./connection.ts";
 import { exactKey } from "./keys.ts";
+import { reclaimOn } from "./reclaim.ts";
 import { bufferOf, RedisLeases } from "./redis-leases.ts";
 import { type Lines, RedisVersions } from "./redis-versions.ts";
 import { Subscriber } from "./subscriber.ts";
@@ -35,7 +36,8 @@ export interface RedisBackend extends ByteBackend {
  * connection; how long a call may take is the cache's business. What Redis refuses rejects with its own error.
  *
  * Uses `MGET`, or `GET` on a cluster, `SET`, `UNLINK`, `EVALSHA`, `EVAL` and `PING`, and within scripts `GET`, `PEXPIRE` and
- * `PUBLISH` as well, all of them on one key or one slot, save `MGET`. In front of a near cache also `SUBSCRIBE`, `UNSUBSCRIBE` and `PUBLISH`, on a connection
+ * `PUBLISH` as well, all of them on one key or one slot, save `MGET`. Memory is given
+ * back by `SCAN` and `GETRANGE`. In front of a near cache also `SUBSCRIBE`, `UNSUBSCRIBE` and `PUBLISH`, on a connection
  * made from the client's options; ioredis itself uses `INFO`, `CLIENT` and, for clusters, `CLUSTER`.
  *
  * @throws CachetteError `OPTION_INVALID` for something that is no client, or reads from replicas
@@ -111,6 +113,14 @@ class IoredisBackend implements RedisBackend {
 
   leases(scope: string): RedisLeases {
     return new RedisLeases(this.#connection, scope);
+  }
+
+  async reclaim(head: string, isDead: (start: Uint8Array) => boolean, stopped: () => boolean): Promise<void> {
+    const { prefix } = this.#connection;
+    // One server after the other: there is no hurry.
+    for (const server of await this.#connection.send(async (client) => serversOf(client))) {
+      if (!stopped()) await reclaimOn(server, exactKey(head), prefix, isDead, stopped);
+    }
   }
 
   async ping(): Promise<void> {

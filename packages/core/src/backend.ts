@@ -36,6 +36,13 @@ export interface ByteBackend extends BackendOf<Uint8Array> {
    * Called once for each cache at its construction, without I/O. With it, the cache changes its keys by no other means.
    */
   leases?(scope: string): Leases;
+
+  /**
+   * Optional: removes values whose keys begin with `head` and that are dead, as their first 1,024 bytes show (all bytes,
+   * if there are fewer). Takes its time: in small steps that hold nobody up, until it is through or `stopped`. A value
+   * that is put in place of a dead one meanwhile may go with it.
+   */
+  reclaim?(head: string, isDead: (start: Uint8Array) => boolean, stopped: () => boolean): Promise<void>;
 }
 
 export interface BackendOf<Value> {

@@ -245,10 +245,11 @@ class CacheView implements CacheScope {
   async clear(options: ClearOptions = {}): Promise<void> {
     checkObject("options of clear", options, ["namespace", "soft"]);
     const { namespace = this.#namespace, soft } = options;
-    this.core.spaces.of(namespace);
-    return namespace === undefined
-      ? this.core.purge([everything], {}, soft)
-      : this.core.purge([namespaceLabel(namespace)], { namespace }, soft);
+    const { spaces, pipeline } = this.core;
+    const head = namespace === undefined ? spaces.head : spaces.of(namespace).head;
+    const label = namespace === undefined ? everything : namespaceLabel(namespace);
+    await this.core.purge([label], namespace === undefined ? {} : { namespace }, soft);
+    if (!soft) pipeline.store.reclaim(head, label);
   }
 
   async invalidateTags(tags: readonly string[], options: PurgeOptions = {}): Promise<void> {

@@ -7,6 +7,7 @@ export type BackendOperation =
   | "delete"
   | "lease"
   | "near"
+  | "reclaim"
   | "read-labels"
   | "invalidate"
   | "ping"

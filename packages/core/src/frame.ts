@@ -1,3 +1,4 @@
+import type { Mark } from "./backend.ts";
 import type { Encoded } from "./coders/coder.ts";
 import { Entry, type EntryFacts } from "./entry.ts";
 import { CachetteError } from "./errors.ts";
@@ -56,6 +57,23 @@ export function decodeFrame(frame: Uint8Array): Entry {
     return new Entry(facts, payload, undefined, payload.length);
   } catch (error) {
     throw unreadable("malformed", error);
+  }
+}
+
+/** The mark in the first bytes of a frame; `undefined` if they are not those of a frame, or not enough. */
+export function markOfFrame(start: Uint8Array): Mark | undefined {
+  if (start.length < headLength || start[0] !== magic[0] || start[1] !== magic[1] || start[2] !== version) {
+    return undefined;
+  }
+  const view = new DataView(start.buffer, start.byteOffset, start.byteLength);
+  const end = headLength + view.getUint32(52);
+  if (end > start.length) return undefined;
+  decoder ??= new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  try {
+    const [, , epoch] = JSON.parse(decoder.decode(start.subarray(headLength, end))) as unknown[];
+    return typeof epoch === "string" ? { epoch, seq: view.getFloat64(44) } : undefined;
+  } catch {
+    return undefined;
   }
 }
 

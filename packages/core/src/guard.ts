@@ -16,7 +16,7 @@ export interface GuardOptions {
 }
 
 /** A backend that is full, and takes neither entries nor leases, can still be read; a near cache is none of its business. */
-const harmless: ReadonlySet<BackendOperation> = new Set(["set", "lease", "near"]);
+const harmless: ReadonlySet<BackendOperation> = new Set(["set", "lease", "near", "reclaim"]);
 
 /** What stands between the store and a backend that fails: the deadline of each call, the breaker, the events. */
 export class Guard {

@@ -25,6 +25,11 @@ export class Spaces {
     this.#prefix = escapeSegment(prefix);
   }
 
+  /** What the keys of all spaces begin with. */
+  get head(): string {
+    return `${this.#prefix}:`;
+  }
+
   /** @throws CachetteError `OPTION_INVALID` if `namespace` is no text or an empty one */
   of(namespace: string | undefined): Space {
     const known = this.#spaces.get(namespace);

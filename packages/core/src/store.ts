@@ -12,6 +12,7 @@ import { Near, type NearBackend } from "./near.ts";
 import type { Packing } from "./packing.ts";
 import { isPromise } from "./promise.ts";
 import { PurgeLog } from "./purge-log.ts";
+import { Reclaimer } from "./reclaimer.ts";
 import type { Telemetry } from "./telemetry.ts";
 import { judgeValidity, type Validity } from "./validity.ts";
 import { type Title, Writer } from "./writer.ts";
@@ -71,6 +72,7 @@ export class Store {
   readonly #leaseTtl: number;
   readonly #guard: Guard;
   readonly #writer: Writer;
+  readonly #reclaimer: Reclaimer;
   readonly #purges = new PurgeLog();
   readonly #debts = new Debts(everything);
   #settling: Promise<void> | undefined;
@@ -94,6 +96,12 @@ export class Store {
       telemetry,
       onOverflow: () => this.#debts.addLabels([everything], "hard"),
     });
+    this.#reclaimer = new Reclaimer(backend, this.#versions, (error) => this.#guard.failed("reclaim", error));
+  }
+
+  /** Gives back the memory of what the purge of a label has made void, under all keys that begin with `head`. */
+  reclaim(head: string, label: string): void {
+    this.#reclaimer.start(head, label);
   }
 
   /** How many purges by label were made through this store; those that failed count, and each counts again as it ends. */
@@ -330,6 +338,7 @@ export class Store {
   /** Pays what is owed, if it can, and closes the backend. A backend that cannot even be closed is an event. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#reclaimer.stop();
     try {
       if (this.#owing) await this.#settle();
     } catch (error) {

@@ -1,0 +1,44 @@
+import type { Commands } from "./client.ts";
+
+/** How many keys are looked at in one step. */
+const step = 200;
+
+/** What is read of each value: enough for all that comes before what was cached. */
+const startLength = 1_024;
+
+/** Between two steps, as long as the last one took and at least this, in milliseconds, so that others come in between. */
+const shortestRest = 1;
+
+/**
+ * Removes entries of one server whose keys begin with `head` and that are dead by the start of their value, in small
+ * steps that block nobody. `prefix` is the client's own.
+ */
+export async function reclaimOn(
+  server: Commands,
+  head: string,
+  prefix: string,
+  isDead: (start: Uint8Array) => boolean,
+  stopped: () => boolean,
+): Promise<void> {
+  const match = `${escapeGlob(prefix + head)}*`;
+  let cursor = "0";
+  do {
+    const begun = performance.now();
+    const [next, found] = await server.scan(cursor, "MATCH", match, "COUNT", step);
+    cursor = next;
+    const keys = found.map((key) => key.slice(prefix.length));
+    const starts = await Promise.all(keys.map((key) => server.getrangeBuffer(key, 0, startLength - 1)));
+    const dead = keys.filter((_, index) => isDead(starts[index] as Buffer));
+    // One by one: on a cluster they are in different slots.
+    await Promise.all(dead.map((key) => server.unlink(key)));
+    const rest = Math.max(shortestRest, performance.now() - begun);
+    await new Promise<void>((resolve) => {
+      setTimeout(resolve, rest).unref();
+    });
+  } while (cursor !== "0" && !stopped());
+}
+
+/** What has a meaning in patterns of Redis stands for itself. */
+function escapeGlob(text: string): string {
+  return text.replace(/[*?[\]\\^-]/g, "\\$&");
+}
