@@ -1,0 +1,5 @@
+import type { Drill } from "./drill.ts";
+import { races } from "./drills/races.ts";
+
+/** All drills, in the order in which they are run. */
+export const drills: readonly Drill[] = [races];
