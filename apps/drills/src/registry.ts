@@ -1,5 +1,6 @@
 import type { Drill } from "./drill.ts";
+import { oneLoad } from "./drills/one-load.ts";
 import { races } from "./drills/races.ts";
 
 /** All drills, in the order in which they are run. */
-export const drills: readonly Drill[] = [races];
+export const drills: readonly Drill[] = [races, oneLoad];
