@@ -25,3 +25,13 @@ export interface Drill {
   readonly about: string;
   run(circumstances: Circumstances): Promise<readonly Finding[]>;
 }
+
+/** What a part of a drill found; one that breaks off has found something too. */
+export async function attempt(where: string, part: () => Promise<readonly Finding[]>): Promise<readonly Finding[]> {
+  try {
+    return await part();
+  } catch (error) {
+    const seen = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return [{ where, invariant: "the drill runs to its end", seen, holds: false }];
+  }
+}

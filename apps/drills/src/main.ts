@@ -1,7 +1,7 @@
 // `pnpm drills [name ...] [--long]`: faults that are injected, promises that must hold all the same.
 import { writeFile } from "node:fs/promises";
 import { type Arguments, readArguments, usage } from "./arguments.ts";
-import type { Drill, Finding } from "./drill.ts";
+import { attempt, type Finding } from "./drill.ts";
 import { table } from "./table.ts";
 
 const options = read();
@@ -22,7 +22,7 @@ async function runAll({ drills, json, ...circumstances }: Arguments): Promise<vo
   const results: { name: string; seconds: number; findings: readonly Finding[] }[] = [];
   for (const drill of drills) {
     const start = performance.now();
-    const findings = await findingsOf(drill, circumstances);
+    const findings = await attempt(drill.name, () => drill.run(circumstances));
     const seconds = (performance.now() - start) / 1000;
     results.push({ name: drill.name, seconds, findings });
     console.log(`${drill.name}: ${drill.about} (${seconds.toFixed(1)} s)\n${table(findings)}\n`);
@@ -32,17 +32,4 @@ async function runAll({ drills, json, ...circumstances }: Arguments): Promise<vo
   const broken = all.filter(({ holds }) => !holds).length;
   console.log(broken === 0 ? `All ${all.length} hold.` : `${broken} of ${all.length} do not hold.`);
   process.exitCode = broken === 0 ? 0 : 1;
-}
-
-/** A drill that breaks off has found something too. */
-async function findingsOf(
-  drill: Drill,
-  circumstances: Omit<Arguments, "drills" | "json">,
-): Promise<readonly Finding[]> {
-  try {
-    return await drill.run(circumstances);
-  } catch (error) {
-    const seen = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return [{ where: "", invariant: "the drill runs to its end", seen, holds: false }];
-  }
 }

@@ -1,6 +1,7 @@
 import type { Drill } from "./drill.ts";
+import { faults } from "./drills/faults.ts";
 import { oneLoad } from "./drills/one-load.ts";
 import { races } from "./drills/races.ts";
 
 /** All drills, in the order in which they are run. */
-export const drills: readonly Drill[] = [races, oneLoad];
+export const drills: readonly Drill[] = [races, oneLoad, faults];
