@@ -1,7 +1,9 @@
 import type { Drill } from "./drill.ts";
+import { commands } from "./drills/commands.ts";
 import { faults } from "./drills/faults.ts";
 import { oneLoad } from "./drills/one-load.ts";
 import { races } from "./drills/races.ts";
+import { reclaim } from "./drills/reclaim.ts";
 
 /** All drills, in the order in which they are run. */
-export const drills: readonly Drill[] = [races, oneLoad, faults];
+export const drills: readonly Drill[] = [races, oneLoad, faults, commands, reclaim];

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
-import { type RedisCluster, type RedisServer, startCluster, startRedisServer } from "server-kit";
+import { startCluster, startRedisServer } from "server-kit";
 import type { Drill, Finding } from "../drill.ts";
 import type { Place } from "../kit/place.ts";
+import { withServers } from "../kit/servers.ts";
 import { startWorker, type Worker } from "../kit/worker.ts";
 import type { CallersConfig, Calls } from "../one-load/worker.ts";
 
@@ -20,18 +21,11 @@ export const oneLoad: Drill = {
   name: "one-load",
   about: `${processes} processes with ${callers} callers each on one cold key: one load, one more if its owner is killed`,
 
-  async run({ long }) {
-    const started: (RedisServer | RedisCluster)[] = [];
-    const count = await startRedisServer();
-    try {
-      const redis = await startRedisServer();
-      started.push(redis);
+  run: ({ long }) =>
+    withServers(async (start) => {
+      const [count, redis] = await Promise.all([start(startRedisServer()), start(startRedisServer())]);
       const places: Record<string, Place> = { standalone: { url: redis.url } };
-      if (long) {
-        const cluster = await startCluster();
-        started.push(cluster);
-        places.cluster = { nodes: cluster.nodes };
-      }
+      if (long) places.cluster = { nodes: (await start(startCluster())).nodes };
       const findings: Finding[] = [];
       for (const [name, place] of Object.entries(places)) {
         for (const loadTime of long ? [50, 500, 3_000] : [300]) {
@@ -41,10 +35,7 @@ export const oneLoad: Drill = {
         findings.push(await killOwner(`${name}, owner of a load of ${loadTime} ms killed`, place, count.url, loadTime));
       }
       return findings;
-    } finally {
-      await Promise.all([count, ...started].map((server) => server.stop()));
-    }
-  },
+    }),
 };
 
 async function callTogether(where: string, place: Place, countUrl: string, loadTime: number): Promise<Finding> {

@@ -1,5 +1,6 @@
-import { type RedisCluster, type RedisServer, startCluster, startRedisServer } from "server-kit";
+import { startCluster, startRedisServer } from "server-kit";
 import type { Drill, Finding } from "../drill.ts";
+import { withServers } from "../kit/servers.ts";
 import { race } from "../races/race.ts";
 
 /** Readers and purges race each other on one Redis and on a cluster, against a source of truth with versions. */
@@ -7,14 +8,8 @@ export const races: Drill = {
   name: "races",
   about: "4 processes read, delete, set, clear and invalidate at random: nobody gets what was purged",
 
-  async run({ long, plant, seed }) {
-    const started: (RedisServer | RedisCluster)[] = [];
-    const start = async <T extends RedisServer | RedisCluster>(starting: Promise<T>): Promise<T> => {
-      const server = await starting;
-      started.push(server);
-      return server;
-    };
-    try {
+  run: ({ long, plant, seed }) =>
+    withServers(async (start) => {
       const [truth, redis, cluster] = await Promise.all([
         start(startRedisServer()),
         start(startRedisServer()),
@@ -31,8 +26,5 @@ export const races: Drill = {
         }
       }
       return findings;
-    } finally {
-      await Promise.all(started.map((server) => server.stop()));
-    }
-  },
+    }),
 };
