@@ -6,8 +6,6 @@ import { commandCalls, figure } from "../kit/info.ts";
 import { openBackend } from "../kit/place.ts";
 import { withServers } from "../kit/servers.ts";
 
-const hits = 10_000;
-
 /** Commands and round trips that are no part of the hits, all in all: a notice, a check of the connection. */
 const few = 20;
 
@@ -16,10 +14,11 @@ const tags = ["tag-a", "tag-b", "tag-c"];
 /** One hit after the other, so that no two can share a round trip. */
 export const commands: Drill = {
   name: "commands",
-  about: `what ${hits} hits with a namespace and three tags cost Redis: one round trip each`,
+  about: "what hits with a namespace and three tags cost Redis: one round trip each",
 
-  run: () =>
+  run: ({ long }) =>
     withServers(async (start) => {
+      const hits = long ? 10_000 : 2_000;
       const { url } = await start(startRedisServer());
       const { backend, client } = await openBackend({ url });
       const cache = createCache({ backend, prefix: "commands", ttl: "10m" });
@@ -32,13 +31,13 @@ export const commands: Drill = {
           tags: () => tags,
         });
         return [
-          await count("tags fixed", cache, inspector, () =>
+          await count("tags fixed", hits, cache, inspector, () =>
             cache.getOrSet("fixed", load, { namespace: "items", tags }),
           ),
-          await count("tags by the value", cache, inspector, () =>
+          await count("tags by the value", hits, cache, inspector, () =>
             cache.getOrSet("by-value", load, { namespace: "items", tags: () => tags }),
           ),
-          await count("a wrapped function", cache, inspector, () => wrapped(42)),
+          await count("a wrapped function", hits, cache, inspector, () => wrapped(42)),
         ];
       } finally {
         await cache.close();
@@ -48,7 +47,13 @@ export const commands: Drill = {
     }),
 };
 
-async function count(where: string, cache: Cache, inspector: Redis, hit: () => Promise<unknown>): Promise<Finding> {
+async function count(
+  where: string,
+  hits: number,
+  cache: Cache,
+  inspector: Redis,
+  hit: () => Promise<unknown>,
+): Promise<Finding> {
   // Loaded by the first; the others meet the labels for the first time.
   for (let warming = 0; warming < 10; warming++) await hit();
   const before = { hits: cache.counters().hits, calls: await commandCalls(inspector), trips: await trips(inspector) };

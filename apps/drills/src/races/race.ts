@@ -19,13 +19,18 @@ export interface RaceOptions {
 
 const processes = 4;
 
+/** The prefix of the cache that is raced with. */
+export function prefixOf(seed: number): string {
+  return `race-${seed}`;
+}
+
 /** Milliseconds after which a purge of another process must have been seen. */
 const bound = 50;
 
 /** Lets processes race each other, and judges what they read. */
 export async function race(where: string, options: RaceOptions): Promise<readonly Finding[]> {
   const { operations, place, plant, seed, truthUrl } = options;
-  const prefix = `race-${seed}`;
+  const prefix = prefixOf(seed);
   const workers: Worker<Journal>[] = await Promise.all(
     Array.from({ length: processes }, (_, index) => {
       const share = Math.ceil(operations / processes);

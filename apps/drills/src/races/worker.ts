@@ -14,6 +14,7 @@ import {
   namespaceOf,
   type Purge,
   type PurgeKind,
+  purgeKinds,
   type Read,
   resultTag,
   resultTagCount,
@@ -99,9 +100,9 @@ class Racer {
   /** The kind of the next purge, or `undefined` for a read. */
   #draw(): PurgeKind | undefined {
     let rest = this.#below(1000);
-    for (const [kind, share] of Object.entries(shares)) {
-      if (rest < share) return kind as PurgeKind;
-      rest -= share;
+    for (const kind of purgeKinds) {
+      if (rest < shares[kind]) return kind;
+      rest -= shares[kind];
     }
     return undefined;
   }
