@@ -27,16 +27,21 @@ async function moveSlot(slot: number, from: Redis, to: Redis, masters: readonly 
   for (const master of masters) {
     if (master !== to && master !== from) await master.cluster("SETSLOT", slot, "NODE", target);
   }
+  // What was said before the move may still be on its way and be taken for news: an operator would look again, too.
+  for (let look = 0; look < 10; look++) {
+    await sleep(50);
+    for (const master of masters) {
+      if ((await portOf(slot, master)) !== port) await master.cluster("SETSLOT", slot, "NODE", target);
+    }
+  }
 }
 
-/** The master of a slot, as soon as all masters agree who that is. */
+/** The master of a slot, in the view of all masters. */
 async function ownerOf(slot: number, masters: readonly Redis[]): Promise<Redis> {
-  for (const end = Date.now() + 10_000; Date.now() < end; await sleep(20)) {
-    const ports = new Set(await Promise.all(masters.map((master) => portOf(slot, master))));
-    const owner = masters.find(({ options }) => ports.has(options.port));
-    if (ports.size === 1 && owner !== undefined) return owner;
-  }
-  throw new Error(`the masters do not agree who has slot ${slot}`);
+  const ports = new Set(await Promise.all(masters.map((master) => portOf(slot, master))));
+  const owner = masters.find(({ options }) => ports.has(options.port));
+  if (ports.size !== 1 || owner === undefined) throw new Error(`the masters do not agree who has slot ${slot}`);
+  return owner;
 }
 
 /** Where the master of a slot listens, in the view of one of the masters. */
