@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Demo, frameworks, type Question, startDemo } from "../../apps/server-kit/src/index.ts";
 import { type RedisServer, startRedisServer } from "../redis-server.ts";
-import { type Demo, frameworks, type Question, startDemo } from "./demo-process.ts";
 import {
   authorization,
   expectDuration,

@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { expect } from "vitest";
-import { findRedis } from "../redis-binary.ts";
-import type { Answer, Demo } from "./demo-process.ts";
+import type { Answer, Demo } from "../../apps/server-kit/src/index.ts";
+import { findRedis } from "../../apps/server-kit/src/index.ts";
 
 export const run = promisify(execFile);
 

@@ -3,8 +3,8 @@ import { Agent } from "node:http";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
+import { frameworks, launchDemo, startDemo } from "../../apps/server-kit/src/index.ts";
 import { freePort, startRedisServer } from "../redis-server.ts";
-import { frameworks, launchDemo, startDemo } from "./demo-process.ts";
 import { run, token } from "./expectations.ts";
 
 describe.concurrent.each(frameworks)("the %s demo starts", (framework) => {

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Demo, frameworks, startDemo } from "../../apps/server-kit/src/index.ts";
 import { freePort, type RedisServer, startRedisServer } from "../redis-server.ts";
-import { type Demo, frameworks, startDemo } from "./demo-process.ts";
 import { deadline, expectHit, inOrder, instant, redisCli, remove, token } from "./expectations.ts";
 
 describe.concurrent.each(frameworks)("the %s demo and a Redis that comes and goes", (framework) => {

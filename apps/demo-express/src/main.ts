@@ -4,13 +4,11 @@ import { memoryBackend } from "@cachette/backend-memory";
 import { redisBackend } from "@cachette/backend-redis";
 import { createCache, joinKey, type KeyBuilder } from "@cachette/core";
 import type { RequestView } from "@cachette/core/http";
-import { bearer, readNumber, readSettings, reportConnection, run, timestamp } from "demo-kit";
+import { bearer, openRedis, readNumber, readSettings, run, timestamp } from "demo-kit";
 import express, { type Request } from "express";
-import { Redis } from "ioredis";
 
 const settings = readSettings();
-const redis = settings.redisUrl === undefined ? undefined : new Redis(settings.redisUrl);
-if (redis) reportConnection(redis);
+const redis = settings.redis === undefined ? undefined : openRedis(settings.redis);
 
 const cache = createCache({
   backend: redis ? redisBackend(redis) : memoryBackend({ maxBytes: "64mb" }),
@@ -29,7 +27,7 @@ app.get("/", async (_request, response) => {
 app.get("/slow", cached({ ttl: "10s", namespace: "v1" }), async (request, response) => {
   const q = readNumber(request.query.q, 1);
   if (q === undefined) return response.status(400).json({ error: "q must be a number" });
-  await sleep(2000);
+  await sleep(settings.slow);
   return response.json({ q, ts: timestamp() });
 });
 

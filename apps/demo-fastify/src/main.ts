@@ -4,13 +4,11 @@ import { memoryBackend } from "@cachette/backend-memory";
 import { redisBackend } from "@cachette/backend-redis";
 import { createCache, joinKey, type KeyBuilder } from "@cachette/core";
 import type { RequestView } from "@cachette/core/http";
-import { bearer, readNumber, readSettings, reportConnection, run, timestamp } from "demo-kit";
+import { bearer, openRedis, readNumber, readSettings, run, timestamp } from "demo-kit";
 import Fastify, { type FastifyRequest } from "fastify";
-import { Redis } from "ioredis";
 
 const settings = readSettings();
-const redis = settings.redisUrl === undefined ? undefined : new Redis(settings.redisUrl);
-if (redis) reportConnection(redis);
+const redis = settings.redis === undefined ? undefined : openRedis(settings.redis);
 
 const cache = createCache({
   backend: redis ? redisBackend(redis) : memoryBackend({ maxBytes: "64mb" }),
@@ -32,7 +30,7 @@ app.get<{ Querystring: { q?: string } }>(
   async (request, reply) => {
     const q = readNumber(request.query.q, 1);
     if (q === undefined) return reply.code(400).send({ error: "q must be a number" });
-    await sleep(2000);
+    await sleep(settings.slow);
     return { q, ts: timestamp() };
   },
 );

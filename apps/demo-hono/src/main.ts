@@ -5,13 +5,11 @@ import { redisBackend } from "@cachette/backend-redis";
 import { createCache, joinKey, type KeyBuilder } from "@cachette/core";
 import type { RequestView } from "@cachette/core/http";
 import { serve } from "@hono/node-server";
-import { bearer, readNumber, readSettings, reportConnection, run, timestamp } from "demo-kit";
+import { bearer, openRedis, readNumber, readSettings, run, timestamp } from "demo-kit";
 import { type Context, Hono } from "hono";
-import { Redis } from "ioredis";
 
 const settings = readSettings();
-const redis = settings.redisUrl === undefined ? undefined : new Redis(settings.redisUrl);
-if (redis) reportConnection(redis);
+const redis = settings.redis === undefined ? undefined : openRedis(settings.redis);
 
 const cache = createCache({
   backend: redis ? redisBackend(redis) : memoryBackend({ maxBytes: "64mb" }),
@@ -30,7 +28,7 @@ app.get("/", async (c) => {
 app.get("/slow", cached({ ttl: "10s", namespace: "v1" }), async (c) => {
   const q = readNumber(c.req.queries("q"), 1);
   if (q === undefined) return c.json({ error: "q must be a number" }, 400);
-  await sleep(2000);
+  await sleep(settings.slow);
   return c.json({ q, ts: timestamp() });
 });
 

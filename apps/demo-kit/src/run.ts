@@ -72,8 +72,8 @@ function introduction(server: Server, name: string, settings: Settings): string 
   const port = typeof address === "object" && address !== null ? address.port : settings.port;
   const url = urlOf(settings.host, port);
   const token = settings.madeUp ? settings.purgeToken : "$PURGE_TOKEN";
-  const backend = settings.redisUrl === undefined ? "memory" : "Redis";
-  return `${name} on ${backend}, listening on ${url}. Try this (the first line twice: 2 s, then at once):
+  const backend = settings.redis === undefined ? "memory" : "Redis";
+  return `${name} on ${backend}, listening on ${url}. Try this (the first line twice: ${settings.slow / 1000} s, then at once):
   curl -i "${url}/slow?q=42"
   curl -i -H "Accept-Language: de" -H "X-User-Id: 7" ${url}/greeting
   curl -i -X DELETE -H "Authorization: Bearer ${token}" "${url}/cache/clear?namespace=v1"`;

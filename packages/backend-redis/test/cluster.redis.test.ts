@@ -1,8 +1,8 @@
 import { backendSuite } from "@cachette/testing";
 import { Cluster } from "ioredis";
 import { afterAll, expect, test } from "vitest";
+import { startCluster } from "../../../apps/server-kit/src/index.ts";
 import { redisBackend } from "../src/index.ts";
-import { startCluster } from "./cluster-server.ts";
 import { removeAll, uniquePrefix } from "./support.ts";
 
 // Started while the tests are collected, as the suite wants to see a backend by then.

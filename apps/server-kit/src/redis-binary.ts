@@ -16,7 +16,7 @@ export interface RedisBinary {
   cli: string;
 }
 
-const cache = fileURLToPath(new URL("../node_modules/.cache/redis", import.meta.url));
+const cache = fileURLToPath(new URL("../../../node_modules/.cache/redis", import.meta.url));
 
 const ways = `No Redis for the tests. Any of these will do:
   - REDIS_URL=redis://127.0.0.1:6379 (a server for tests: they write to it)

@@ -57,7 +57,7 @@ export async function startDemo(framework: Framework, settings: Readonly<Record<
 
 /** Launches a demo that may well refuse to start. */
 export async function launchDemo(framework: Framework, settings: Readonly<Record<string, string>> = {}): Promise<Demo> {
-  const cwd = fileURLToPath(new URL(`../../apps/demo-${framework}`, import.meta.url));
+  const cwd = fileURLToPath(new URL(`../../demo-${framework}`, import.meta.url));
   const { scripts } = JSON.parse(await readFile(`${cwd}/package.json`, "utf8"));
   const [, ...command] = scripts.start.split(" ");
   const { PATH = "", HOME = "" } = process.env;

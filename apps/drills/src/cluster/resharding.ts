@@ -1,0 +1,115 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Cache, createCache } from "@cachette/core";
+import { Redis } from "ioredis";
+import type { RedisCluster } from "server-kit";
+import type { Finding } from "../drill.ts";
+import { openBackend } from "../kit/place.ts";
+import { randomFrom } from "../kit/random.ts";
+import { moveAway } from "./reshard.ts";
+
+const prefix = "resharding";
+
+/** Keys that one lane uses and nobody else, so that it knows what is in them. */
+const keysOfLane = 5;
+
+const lanes = 32;
+
+/** What has come of the operations so far. */
+class Score {
+  operations = 0;
+  hits = 0;
+  readonly failed: string[] = [];
+  readonly wrong: string[] = [];
+}
+
+/** Moves slots to and fro under load: those of hot entries, and the one with the clock and all labels. */
+export async function resharding(cluster: RedisCluster, moves: number, seed: number): Promise<readonly Finding[]> {
+  const masters = cluster.servers.map(({ url }) => new Redis(url));
+  const [one, two] = await Promise.all([openBackend(cluster), openBackend(cluster)]);
+  const events: string[] = [];
+  const caches = [one, two].map(({ backend }) =>
+    createCache({
+      backend,
+      prefix,
+      ttl: "10m",
+      onEvent: (event) => {
+        if (event.type === "backend-error") events.push(`${event.operation}: ${event.error.message}`);
+      },
+    }),
+  );
+  const score = new Score();
+  const stop = new AbortController();
+  const load = Promise.all(Array.from({ length: lanes }, (_, lane) => runLane(lane, caches, score, seed, stop.signal)));
+  try {
+    await sleep(500);
+    const keys = [`{${prefix}}:clock`, `${prefix}::{hot}-0-0`, `${prefix}::item-0-0`];
+    for (let move = 0; move < moves; move++) {
+      for (const key of keys) await moveAway(key, masters);
+    }
+    await sleep(500);
+  } finally {
+    stop.abort();
+    await load;
+    await Promise.all(caches.map((cache) => cache.close()));
+    for (const client of [one.client, two.client, ...masters]) client.disconnect();
+  }
+  const { failed, hits, operations, wrong } = score;
+  return [
+    {
+      where: `${3 * moves} slots moved under load`,
+      invariant: "no call fails, no value is wrong",
+      seen: `${operations} operations (${hits} hits), ${failed.length} failed, ${wrong.length} wrong, ${events.length} calls to Redis without an answer${firstOf([...failed, ...wrong, ...events])}`,
+      holds: failed.length === 0 && wrong.length === 0 && hits > operations / 10,
+    },
+  ];
+}
+
+function firstOf([first]: readonly string[]): string {
+  return first === undefined ? "" : `: ${first}`;
+}
+
+/** One operation after the other on the keys of the lane: it knows what has to be found, in either cache. */
+async function runLane(
+  lane: number,
+  caches: readonly Cache[],
+  score: Score,
+  seed: number,
+  stopped: AbortSignal,
+): Promise<void> {
+  const random = randomFrom(seed * 1000 + lane);
+  const below = (limit: number) => Math.floor(random() * limit);
+  const versions = Array.from({ length: keysOfLane }, () => 0);
+  while (!stopped.aborted) {
+    const index = below(keysOfLane);
+    const key = lane % 2 === 0 ? `{hot}-${lane}-${index}` : `item-${lane}-${index}`;
+    const tag = `tag-${lane}-${index}`;
+    const [cache, other] = lane % 4 < 2 ? caches : [...caches].reverse();
+    if (cache === undefined || other === undefined) return;
+    let loaded = false;
+    const load = async () => {
+      loaded = true;
+      return { key, version: versions[index] ?? 0 };
+    };
+    const dice = below(10);
+    score.operations++;
+    try {
+      if (dice < 7) {
+        const value = await (dice < 4 ? cache : other).getOrSet(key, load, { tags: [tag] });
+        if (!loaded) score.hits++;
+        if (value.key !== key || value.version !== versions[index]) {
+          score.wrong.push(`${key} has version ${value.version}, not ${versions[index]}`);
+        }
+      } else {
+        const version = (versions[index] ?? 0) + 1;
+        versions[index] = version;
+        if (dice === 7) await cache.delete(key);
+        else if (dice === 8) await cache.invalidateTags([tag]);
+        else await cache.set(key, { key, version }, { tags: [tag] });
+      }
+    } catch (error) {
+      score.failed.push(String(error));
+    }
+    // A call that fails does so at once: nobody would go on like that without a pause.
+    await sleep(1);
+  }
+}

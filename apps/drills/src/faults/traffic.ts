@@ -1,0 +1,163 @@
+import { Agent } from "node:http";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Answer, Demo } from "server-kit";
+
+/** What a demo purges for. */
+export const token = "open-sesame";
+
+/** How long the handler of `/slow` takes in these drills, in milliseconds. */
+export const slow = 20;
+
+export interface Asked {
+  readonly route: Route;
+  /** Which process was asked. */
+  readonly process: number;
+  /** Times of day, in milliseconds. */
+  readonly began: number;
+  /** Milliseconds to the end of the body. */
+  readonly duration: number;
+  /** What is wrong with the answer, if anything is. */
+  readonly failure: string | undefined;
+  readonly hit: boolean;
+  /** When the answer was made, cut to seconds. */
+  readonly madeAt: number;
+}
+
+export interface Purged {
+  /** Whether everything was purged, or only the namespace of `/slow`. */
+  readonly everything: boolean;
+  readonly process: number;
+  readonly began: number;
+  readonly returned: number;
+  /** Whether the answer was that it is done. */
+  readonly done: boolean;
+}
+
+interface Route {
+  readonly name: "slow" | "greeting" | "report";
+  /** How long the handler takes, in milliseconds. */
+  readonly handler: number;
+  readonly path: (item: number) => string;
+  readonly headers?: (item: number) => Record<string, string>;
+  /** What the body must be, but for the time in it. */
+  readonly body: (item: number) => Readonly<Record<string, unknown>>;
+}
+
+const routes: readonly Route[] = [
+  { name: "slow", handler: slow, path: (item) => `/slow?q=${item}`, body: (q) => ({ q }) },
+  {
+    name: "greeting",
+    handler: 0,
+    path: () => "/greeting",
+    headers: (item) => ({ "x-user-id": String(item) }),
+    body: (item) => ({ language: "en", user: String(item) }),
+  },
+  { name: "report", handler: 1000, path: (item) => `/report/${item}`, body: (item) => ({ id: String(item) }) },
+];
+
+/** Of ten requests, in turn. */
+const turns = [0, 0, 1, 0, 0, 1, 0, 0, 1, 2];
+
+/** Milliseconds between two purges; every second one is of everything. More than one, as answers tell whole seconds. */
+const purgeEvery = 1_300;
+
+/** A steady stream of requests to the processes of a demo, with a purge now and then at the first of them. */
+export class Traffic {
+  readonly asked: Asked[] = [];
+  readonly purged: Purged[] = [];
+  readonly #demos: readonly Demo[];
+  readonly #interval: number;
+  readonly #agent = new Agent({ keepAlive: true });
+  readonly #lag = monitorEventLoopDelay({ resolution: 5 });
+  readonly #open = new Set<Promise<void>>();
+  #stopped = false;
+  #loops: Promise<unknown> = Promise.resolve();
+
+  /** `rate`: requests per second, to all processes together. */
+  constructor(demos: readonly Demo[], rate: number) {
+    this.#demos = demos;
+    this.#interval = 1000 / rate;
+  }
+
+  start(): void {
+    this.#lag.enable();
+    this.#loops = Promise.all([this.#request(), this.#purge()]);
+  }
+
+  /** Sends nothing more, and waits for what was sent. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#loops;
+    await Promise.all(this.#open);
+    this.#lag.disable();
+    this.#agent.destroy();
+  }
+
+  /** The longest that this process itself was late, in milliseconds. */
+  get lag(): number {
+    return this.#lag.max / 1e6;
+  }
+
+  /** Whether each process has answered from the cache since `time`, and when the last of them first did. */
+  hitsSince(time: number): number | undefined {
+    const firsts = this.#demos.map((_, index) =>
+      this.asked.find(({ began, hit, process }) => hit && process === index && began >= time),
+    );
+    if (firsts.includes(undefined)) return undefined;
+    return Math.max(...firsts.map((first) => (first?.began ?? 0) + (first?.duration ?? 0)));
+  }
+
+  async #request(): Promise<void> {
+    let next = performance.now();
+    for (let count = 0; !this.#stopped; count++) {
+      const route = routes[turns[count % turns.length] ?? 0] as Route;
+      this.#keep(this.#ask(route, Math.floor(count / turns.length) % 8, count % this.#demos.length));
+      next += this.#interval;
+      await sleep(Math.max(0, next - performance.now()));
+    }
+  }
+
+  async #ask(route: Route, item: number, process: number): Promise<void> {
+    const demo = this.#demos[process] as Demo;
+    const began = Date.now();
+    const start = performance.now();
+    const note = (failure: string | undefined, hit: boolean, madeAt: number) =>
+      this.asked.push({ route, process, began, duration: performance.now() - start, failure, hit, madeAt });
+    try {
+      const answer = await demo.ask(route.path(item), { agent: this.#agent, headers: route.headers?.(item) ?? {} });
+      const { failure, madeAt } = check(answer, route.body(item));
+      note(failure, answer.headers["x-cache"] === "HIT", madeAt);
+    } catch (error) {
+      note(String(error), false, Number.NaN);
+    }
+  }
+
+  async #purge(): Promise<void> {
+    for (let everything = false; !this.#stopped; everything = !everything) {
+      await sleep(purgeEvery);
+      const [demo] = this.#demos as [Demo];
+      const began = Date.now();
+      const headers = { authorization: `Bearer ${token}` };
+      const path = everything ? "/cache/clear" : "/cache/clear?namespace=v1";
+      const answer = await demo.ask(path, { method: "DELETE", headers, agent: this.#agent }).catch(() => undefined);
+      this.purged.push({ everything, process: 0, began, returned: Date.now(), done: answer?.status === 200 });
+    }
+  }
+
+  #keep(asking: Promise<void>): void {
+    this.#open.add(asking);
+    asking.finally(() => this.#open.delete(asking));
+  }
+}
+
+/** What is wrong with an answer, and when it was made. */
+function check(
+  { body, status }: Answer,
+  expected: Readonly<Record<string, unknown>>,
+): { failure: string | undefined; madeAt: number } {
+  if (status !== 200) return { failure: `status ${status}: ${body.slice(0, 100)}`, madeAt: Number.NaN };
+  const { ts, ...rest } = JSON.parse(body);
+  const right = JSON.stringify(rest) === JSON.stringify(expected);
+  return { failure: right ? undefined : `another body: ${body.slice(0, 100)}`, madeAt: Date.parse(`${ts}Z`) };
+}

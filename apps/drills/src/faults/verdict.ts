@@ -1,0 +1,59 @@
+import type { Finding } from "../drill.ts";
+import type { Asked, Purged, Traffic } from "./traffic.ts";
+
+/** Milliseconds that a call to the backend may take: the cache's default. */
+const deadline = 200;
+
+/** Milliseconds that the machine may add, which runs all of the processes. */
+const margin = 300;
+
+/** Milliseconds in which hits have to be back. */
+export const recovery = 5_000;
+
+/** Milliseconds after which a purge of another process must have been seen. */
+const bound = 50;
+
+/** What came of the requests that were made while a fault came and went; `recoveredAt` is when it was gone. */
+export function verdict(where: string, traffic: Traffic, recoveredAt: number): Finding {
+  const { asked, purged } = traffic;
+  const failed = asked.filter(({ failure }) => failure !== undefined);
+  const over = asked.map(({ duration, route }) => duration - route.handler);
+  const slowest = Math.max(...over);
+  const limit = deadline + margin + traffic.lag;
+  const late = over.filter((each) => each > limit).length;
+  const old = asked.filter((each) => purged.some((purge) => isOld(each, purge)));
+  const hits = asked.filter(({ hit }) => hit).length;
+  const back = traffic.hitsSince(recoveredAt);
+  const backAfter = back === undefined ? undefined : back - recoveredAt;
+  const owed = purged.filter(({ done }) => !done).length;
+  const parts = [
+    `${asked.length} requests (${hits} hits), ${failed.length} failed`,
+    `the slowest ${Math.round(slowest)} ms beyond its handler${late > 0 ? ` (${late} beyond ${Math.round(limit)} ms)` : ""}`,
+    `${old.length} old after ${purged.length} purges (${owed} owed)`,
+    backAfter === undefined ? "no hits again" : `hits again after ${(backAfter / 1000).toFixed(1)} s`,
+  ];
+  const reason = failed[0]?.failure;
+  if (reason !== undefined) parts.push(`first failure: ${reason}`);
+  return {
+    where,
+    invariant: `all answered within handler + ${deadline} ms, nothing purged, hits back in ${recovery / 1000} s`,
+    seen: parts.join(", "),
+    holds:
+      failed.length === 0 &&
+      late === 0 &&
+      old.length === 0 &&
+      hits > 0 &&
+      backAfter !== undefined &&
+      backAfter <= recovery,
+  };
+}
+
+/** Whether an answer was made before a purge that its process had to know of when it was asked. */
+function isOld({ began, madeAt, process, route }: Asked, purge: Purged): boolean {
+  if (!purge.everything && route.name !== "slow") return false;
+  const own = purge.process === process;
+  // What could not be done is owed, and nobody else knows of it.
+  if (!own && !purge.done) return false;
+  if (began <= purge.returned + (own ? 0 : bound)) return false;
+  return madeAt < Math.floor(purge.began / 1000) * 1000;
+}

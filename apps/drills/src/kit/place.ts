@@ -1,0 +1,28 @@
+import { type RedisBackend, redisBackend } from "@cachette/backend-redis";
+import { Cluster, Redis } from "ioredis";
+
+/** Where a Redis is, in a form that can be told to another process. */
+export type Place = { readonly url: string } | { readonly nodes: readonly { host: string; port: number }[] };
+
+/** A client for a cache: it fails at once while it has no connection, and resends nothing. */
+export function openClient(place: Place): Redis | Cluster {
+  const settings = { enableAutoPipelining: true, enableOfflineQueue: false };
+  const client =
+    "url" in place
+      ? new Redis(place.url, { ...settings, maxRetriesPerRequest: 0 })
+      : new Cluster([...place.nodes], { ...settings, redisOptions: { maxRetriesPerRequest: 0 } });
+  client.on("error", () => {});
+  return client;
+}
+
+export interface OpenedBackend {
+  readonly backend: RedisBackend;
+  readonly client: Redis | Cluster;
+}
+
+/** A backend on a client that is connected. */
+export async function openBackend(place: Place): Promise<OpenedBackend> {
+  const client = openClient(place);
+  if (client.status !== "ready") await new Promise((resolve) => client.once("ready", resolve));
+  return { backend: redisBackend(client), client };
+}

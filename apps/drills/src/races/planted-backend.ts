@@ -1,0 +1,27 @@
+import type { ByteBackend, Versions } from "@cachette/core";
+
+/** A backend that says of every `share`th purge that it was carried out, and does nothing: what a drill has to find. */
+export function plantedBackend(backend: ByteBackend, share: number): ByteBackend {
+  let calls = 0;
+  const lost = () => ++calls % share === 0;
+  const plantedVersions = (versions: Versions): Versions =>
+    overriding(versions, {
+      advance: (labels, kind) => (lost() ? undefined : versions.advance(labels, kind)),
+    });
+  return overriding(backend, {
+    delete: (key) => (lost() ? true : backend.delete(key)),
+    versions: (scope) => plantedVersions(backend.versions(scope)),
+  });
+}
+
+/** An object that is another one but for some methods. */
+function overriding<T extends object>(target: T, methods: Partial<T>): T {
+  return new Proxy(target, {
+    get(_, name) {
+      const own = methods[name as keyof T];
+      if (own !== undefined) return own;
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}
