@@ -80,6 +80,10 @@ export class RedisVersions implements Versions {
     return (known ? this.#readMirror(labels) : undefined) ?? this.#run(labels, "");
   }
 
+  known(labels: readonly string[]): Reading | undefined {
+    return this.#readMirror(labels);
+  }
+
   /** One for each cache: a second watcher takes the place of the first. */
   watch(watcher: Watcher): RedisWatch {
     const stop = this.#subscriber.add(this.#connection.prefix + this.#clockKey, {

@@ -3,7 +3,7 @@ import { Cluster, Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type RedisServer, startRedisServer } from "../../../test/redis-server.ts";
 import { redisBackend } from "../src/index.ts";
-import { startCluster } from "./cluster-server.ts";
+import { startCluster } from "../../../apps/server-kit/src/index.ts";
 
 let server: RedisServer;
 let client: Redis;

@@ -196,6 +196,12 @@ export interface Versions {
   read(labels: readonly string[]): Reading | Promise<Reading>;
 
   /**
+   * Optional: as `read`, without I/O, true at the time of the latest reading that has returned or later; `undefined` if
+   * that is not known of all labels. Spares a second look where only what was looked up tells the labels.
+   */
+  known?(labels: readonly string[]): Reading | undefined;
+
+  /**
    * Advances the clock by one and stamps all `labels` with the new `seq`; never lowers a stamp. When it has returned,
    * every later `read` sees it, in any process. Cost does not depend on how many entries carry a label.
    */

@@ -41,11 +41,15 @@ export class Lease {
     this.#cancel();
   }
 
-  /** Lets others have it at once. What fails here ends by itself a little later. */
-  release(): void {
+  /** Lets others have it at once. What fails here ends by itself a little later. Never rejects. */
+  async release(): Promise<void> {
     if (this.#over) return;
     this.end();
-    this.#guard.race(this.#leases.release(this.key, this.owner)).catch(() => {});
+    try {
+      await this.#guard.race(this.#leases.release(this.key, this.owner));
+    } catch {
+      // Nobody waits for this.
+    }
   }
 
   async #extend(): Promise<void> {

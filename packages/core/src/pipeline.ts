@@ -86,7 +86,7 @@ export class Pipeline {
   /** Milliseconds after which a caller no longer waits for somebody else's load. */
   readonly #patience: number;
   readonly #flights = new Flights();
-  readonly #writes = new Set<Promise<boolean>>();
+  readonly #writes = new Set<Promise<unknown>>();
   readonly #changes = new Changes();
   /** Stale entries that could not be loaded anew just now. */
   readonly #resting = new Reminders(restAfterFailure);
@@ -422,7 +422,7 @@ export class Pipeline {
     if (taken.kind !== "held") return taken.kind === "busy" ? taken.kind : undefined;
     const { mark, purges, entry } = taken;
     if (entry !== undefined && demand !== nothingStored && this.#serves(entry, policy, demand)) {
-      lease.release();
+      this.#track(lease.release());
       return entry;
     }
     flight.lease = lease;
@@ -558,7 +558,7 @@ export class Pipeline {
   /** A load has come to its end, and nothing of it is still to be stored. */
   #land(flight: Flight): void {
     this.#flights.land(flight);
-    flight.lease?.release();
+    if (flight.lease !== undefined) this.#track(flight.lease.release());
   }
 
   /**
@@ -580,7 +580,7 @@ export class Pipeline {
     const taken = await this.store.take(lease, policy.labels, policy.packing, true);
     if (taken.kind !== "held") return false;
     const stored = isSame(taken.entry, old) && (await this.store.write(entry, { lease, keep: false, tell: true }));
-    lease.release();
+    await lease.release();
     return stored;
   }
 
@@ -659,7 +659,7 @@ export class Pipeline {
     return written;
   }
 
-  #track(written: Promise<boolean>): void {
+  #track(written: Promise<unknown>): void {
     this.#writes.add(written);
     written.then(() => this.#writes.delete(written));
   }

@@ -382,10 +382,15 @@ export class Store {
     const entry = this.#open(found, key, packing);
     const missed = miss(usual.mark, purges, usual.stamps);
     if (entry === undefined) return missed;
-    const own = sameLabels(entry.labels, labels) ? usual : await this.#versions.read(entry.labels);
+    const own = this.#ownReading(entry, labels, usual) ?? (await this.#versions.read(entry.labels));
     const of = judged(entry, judgeValidity(entry.mark, own), this.#clock.now(), missed);
     if (of.kind === "entry") this.#keepNear(of, packing, moment);
     return of;
+  }
+
+  /** What was just read says of the labels of an entry, as far as it is known. `labels` are those asked for. */
+  #ownReading(entry: Entry, labels: readonly string[], usual: Reading): Reading | undefined {
+    return sameLabels(entry.labels, labels) ? usual : this.#versions.known?.(entry.labels);
   }
 
   #keepNear(entry: Entry, packing: Packing, moment: number): void {

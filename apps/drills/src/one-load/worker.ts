@@ -49,6 +49,8 @@ await work(async ({ callers, countUrl, key, loadTime, place }: CallersConfig) =>
       longest = Math.max(longest, now() - began);
     };
     await Promise.all(Array.from({ length: callers }, call));
+    // What was loaded is still being stored when the callers have it.
+    await cache.close();
     return { answered: callers - errors.length, from: [...from], longest, errors };
   };
 });
