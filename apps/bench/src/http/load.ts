@@ -31,7 +31,10 @@ export interface LoadGenerator {
   run(load: Load, seconds: number): Promise<number>;
 }
 
-/** `wrk` where it is installed: it needs the least of its core. It knows whole seconds only. */
-export function loadGenerator(core: number | undefined, short: boolean): LoadGenerator {
-  return !short && findWrk() ? wrkClient(core) : rawClient;
+/**
+ * `wrk` where it is installed: it needs the least of its core. It knows whole seconds only, and waits for the body of a
+ * 304 that names the length of what it does not send, as it may.
+ */
+export function loadGenerator(core: number | undefined, short: boolean, status: Load["status"]): LoadGenerator {
+  return !short && status === 200 && findWrk() ? wrkClient(core) : rawClient;
 }

@@ -5,7 +5,7 @@ import { measure, type Subject } from "../rounds.ts";
 import type { Settings } from "../settings.ts";
 import { bodyText, type Size, sizes, targetOf } from "./body.ts";
 import { type Contender, enter, type Question, record } from "./contender.ts";
-import { connections, type Load, type LoadGenerator, loadGenerator } from "./load.ts";
+import { connections, type Load, loadGenerator } from "./load.ts";
 import type { Recorded } from "./recorded.ts";
 import { type Framework, frameworks, kinds } from "./subject.ts";
 
@@ -30,14 +30,13 @@ function scenarios(short: boolean): Scenario[] {
 /** Hits over HTTP: the floor of each framework, the handler without a cache, Cachette on memory, other caches. */
 export async function httpSuite(settings: Settings): Promise<Findings> {
   const { cores, short, wanted } = settings;
-  const generator = loadGenerator(cores?.load, short);
   if (cores !== undefined) pinSelf(cores.load);
   const tables: Table[] = [];
-  const notes = [`Load by ${generator.name}, ${connections} connections. busy: of the server's core, while measured.`];
+  const notes = [`${connections} connections. busy: the server's share of its core while it was measured.`];
   for (const framework of frameworks) {
     const titled = scenarios(short).map((scenario) => ({ ...scenario, title: `${framework}, ${scenario.title}` }));
     const chosen = titled.filter(({ title }) => wanted(title));
-    if (chosen.length > 0) tables.push(...(await measureFramework(framework, chosen, generator, settings, notes)));
+    if (chosen.length > 0) tables.push(...(await measureFramework(framework, chosen, settings, notes)));
   }
   return { tables, notes };
 }
@@ -45,7 +44,6 @@ export async function httpSuite(settings: Settings): Promise<Findings> {
 async function measureFramework(
   framework: Framework,
   chosen: readonly Scenario[],
-  generator: LoadGenerator,
   settings: Settings,
   notes: string[],
 ): Promise<Table[]> {
@@ -57,7 +55,7 @@ async function measureFramework(
       const able = contenders.filter(({ conditional }) => !scenario.conditional || conditional !== undefined);
       const unable = contenders.filter((contender) => !able.includes(contender)).map(({ name }) => name);
       if (unable.length > 0) notes.push(`${scenario.title}: ${unable.join(", ")} never answers with a 304.`);
-      tables.push(await measureScenario(scenario, able, questions, generator, settings));
+      tables.push(await measureScenario(scenario, able, questions, settings));
     }
     for (const { checkHits } of contenders) await checkHits();
     return tables;
@@ -106,15 +104,16 @@ async function measureScenario(
   { title, size, conditional, keys }: Scenario,
   contenders: readonly Contender[],
   questions: readonly Question[],
-  generator: LoadGenerator,
   settings: Settings,
 ): Promise<Table> {
+  const status = conditional ? 304 : 200;
+  const generator = loadGenerator(settings.cores?.load, settings.short, status);
   const busy = new Map<string, number[]>(contenders.map(({ name }) => [name, []]));
   const subjects = contenders.map((contender): Subject => {
     const load: Load = {
       port: contender.server.port,
       requests: contender.conditional && conditional ? [contender.conditional] : requestsOf(size, keys),
-      status: conditional ? 304 : 200,
+      status,
       bytes: conditional ? 0 : sizes[size],
       chunked: !conditional && isChunked(contender, questions, targetOf(size, "0")),
     };
@@ -134,7 +133,7 @@ async function measureScenario(
   const rows = table.rows.map((row) => {
     return { ...row, figures: { ...row.figures, busy: median(busy.get(row.name) ?? []) } };
   });
-  return { title, columns: { ...table.columns, busy: "share" }, rows };
+  return { title: `${title}, load by ${generator.name}`, columns: { ...table.columns, busy: "share" }, rows };
 }
 
 function requestsOf(size: Size, keys: number): { target: string }[] {
