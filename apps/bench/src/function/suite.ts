@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
 import { LRUCache } from "lru-cache";
+import { zipf } from "../draws.ts";
 import { type Findings, rateTable, type Table } from "../report.ts";
 import { measure } from "../rounds.ts";
 import type { Settings } from "../settings.ts";
 import { timed } from "../timed.ts";
-import { zipf } from "../zipf.ts";
 import { cachette } from "./cachette.ts";
 import { peers } from "./peers.ts";
 import { type GetUser, makeUser, type User } from "./user.ts";
