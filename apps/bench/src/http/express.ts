@@ -1,12 +1,6 @@
 import { createServer, type Server } from "node:http";
 import { createRequire } from "node:module";
-import { expressCache } from "@cachette/adapter-express";
-import { memoryBackend } from "@cachette/backend-memory";
-import { createCache } from "@cachette/core";
-import apicache from "apicache";
 import express, { type RequestHandler } from "express";
-import httpCacheMiddleware from "http-cache-middleware";
-import routeCache from "route-cache";
 import { makeBody, type Size } from "./body.ts";
 import { type Prepared, prepare } from "./recorded.ts";
 import type { ServerOrder } from "./subject.ts";
@@ -16,16 +10,28 @@ const handler: RequestHandler = (request, response) => {
   response.json(makeBody(size, key));
 };
 
-/** What stands before the handler. */
-const caches: Readonly<Record<string, () => RequestHandler[]>> = {
-  handler: () => [],
-  cachette: () => {
-    const cached = expressCache(createCache({ backend: memoryBackend({ maxBytes: "64mb" }), prefix: "bench" }));
-    return [cached({ ttl: "1h" })];
+/** What stands before the handler; loaded where it is measured, and nowhere else. */
+const caches: Readonly<Record<string, () => Promise<RequestHandler[]>>> = {
+  handler: async () => [],
+
+  async cachette() {
+    const { expressCache } = await import("@cachette/adapter-express");
+    const { memoryCache } = await import("./memory-cache.ts");
+    return [expressCache(memoryCache())({ ttl: "1h" })];
   },
-  apicache: () => [apicache.middleware("1 hour")],
-  "route-cache": () => [routeCache.cacheSeconds(3_600)],
-  "http-cache-middleware": () => {
+
+  async apicache() {
+    const { default: apicache } = await import("apicache");
+    return [apicache.middleware("1 hour")];
+  },
+
+  async "route-cache"() {
+    const { default: routeCache } = await import("route-cache");
+    return [routeCache.cacheSeconds(3_600)];
+  },
+
+  async "http-cache-middleware"() {
+    const { default: httpCacheMiddleware } = await import("http-cache-middleware");
     // Its own store keeps 1,000 things for 30 seconds, and an answer takes two.
     const stores = createRequire(createRequire(import.meta.url).resolve("http-cache-middleware"))("cache-manager");
     const middleware = httpCacheMiddleware({ stores: [stores.caching({ store: "memory", max: 10_000, ttl: 3_600 })] });
@@ -40,8 +46,8 @@ const caches: Readonly<Record<string, () => RequestHandler[]>> = {
 export async function expressServer({ kind, recorded }: ServerOrder): Promise<Server> {
   const app = express();
   app.disable("x-powered-by");
-  const handlers = kind === "floor" ? [floor(prepare(recorded))] : [...(caches[kind]?.() ?? []), handler];
-  app.get("/:size/:key", ...handlers);
+  const before = await caches[kind]?.();
+  app.get("/:size/:key", ...(before ? [...before, handler] : [floor(prepare(recorded))]));
   return createServer(app);
 }
 

@@ -1,6 +1,3 @@
-import { rawClient } from "./raw-client.ts";
-import { findWrk, wrkClient } from "./wrk-client.ts";
-
 export interface LoadRequest {
   readonly target: string;
   /** Of what the client has already: the answer is then a 304. */
@@ -29,12 +26,4 @@ export interface LoadGenerator {
    * @throws Error if an answer is not what it should be
    */
   run(load: Load, seconds: number): Promise<number>;
-}
-
-/**
- * `wrk` where it is installed: it needs the least of its core. It knows whole seconds only, and waits for the body of a
- * 304 that names the length of what it does not send, as it may.
- */
-export function loadGenerator(core: number | undefined, short: boolean, status: Load["status"]): LoadGenerator {
-  return !short && status === 200 && findWrk() ? wrkClient(core) : rawClient;
 }

@@ -19,13 +19,19 @@ export const rawClient: LoadGenerator = {
     try {
       const start = performance.now();
       await sleep(1_000 * seconds);
+      // A server that has just been started may not have answered yet.
+      for (let waited = 0; turn.done < connections && !failed && waited < patience; waited++) await sleep(1);
       if (failed) throw failed;
+      if (turn.done === 0) throw new Error("There was no answer.");
       return (1_000 * turn.done) / (performance.now() - start);
     } finally {
       for (const socket of sockets) socket.destroy();
     }
   },
 };
+
+/** Milliseconds beyond the time it was given. */
+const patience = 5_000;
 
 interface Turn {
   at: number;

@@ -5,7 +5,8 @@ import { measure, type Subject } from "../rounds.ts";
 import type { Settings } from "../settings.ts";
 import { bodyText, type Size, sizes, targetOf } from "./body.ts";
 import { type Contender, enter, type Question, record } from "./contender.ts";
-import { connections, type Load, loadGenerator } from "./load.ts";
+import { connections, type Load } from "./load.ts";
+import { loadGenerator } from "./load-generator.ts";
 import type { Recorded } from "./recorded.ts";
 import { type Framework, frameworks, kinds } from "./subject.ts";
 

@@ -12,9 +12,9 @@ const interval = 10;
 
 /** What the calls were answered with. */
 interface Tally {
+  purges: number;
   loads: number;
   stale: number;
-  purges: number;
 }
 
 /**
@@ -35,7 +35,7 @@ export async function purgesUnderLoad(title: string, entries: number, settings: 
   const options = { namespace: "v1", tags: ["a", "b", "c"], shared: true };
   let generation = 0;
   const subjects = Object.entries(purges).map(([name, purge]): Subject => {
-    const tally: Tally = { loads: 0, stale: 0, purges: 0 };
+    const tally: Tally = { purges: 0, loads: 0, stale: 0 };
     tallies.set(name, tally);
     const makesVoid = name.includes("their");
     const load = () => {
