@@ -130,7 +130,7 @@ describe("what other programs say", () => {
   test("the cores that a process may use", () => {
     expect(coresIn("0-2,5")).toEqual([0, 1, 2, 5]);
     expect(coresIn("3")).toEqual([3]);
-    expect(coresIn("")).toEqual([0]);
+    expect(coresIn("")).toEqual([]);
   });
 
   test("a command runs on one core, if there is a choice", () => {

@@ -7,9 +7,6 @@ import type { Settings } from "../settings.ts";
 import { timed } from "../timed.ts";
 import { keysOf } from "./hits.ts";
 
-/** Milliseconds between two purges. */
-const interval = 10;
-
 /** What the calls were answered with. */
 interface Tally {
   purges: number;
@@ -22,6 +19,8 @@ interface Tally {
  * before which purge it was loaded, and one from before the last is counted as stale: there must be none.
  */
 export async function purgesUnderLoad(title: string, entries: number, settings: Settings): Promise<Table> {
+  /** Milliseconds between two purges. */
+  const interval = settings.short ? 1 : 10;
   const keys = keysOf(entries);
   const order = zipf(entries, settings.short ? 1_000 : 1 << 16);
   const cache = createCache({ backend: memoryBackend({ maxEntries: 2 * entries }), prefix: "bench", ttl: "1h" });
