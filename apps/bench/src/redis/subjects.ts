@@ -8,7 +8,7 @@ import { BentoCache, bentostore } from "bentocache";
 import { redisDriver } from "bentocache/drivers/redis";
 import { Cacheable } from "cacheable";
 import { Redis } from "ioredis";
-import { bodyText, makeBody } from "../http/body.ts";
+import { type Body, bodyText, makeBody } from "../http/body.ts";
 
 /** A cache on Redis with everything in it. */
 export interface RedisSubject {
@@ -21,8 +21,14 @@ export interface RedisSubject {
 
 const ttl = 3_600_000;
 const grouped = { namespace: "v1", tags: ["a", "b", "c"] };
-const load = (index: number) => makeBody("small", String(index));
-const isBody = (value: unknown, index: number) => isDeepStrictEqual(value, load(index));
+const isBody = (value: unknown, index: number) => isDeepStrictEqual(value, makeBody("small", String(index)));
+
+let loads = 0;
+
+function load(index: number): Body {
+  loads++;
+  return makeBody("small", String(index));
+}
 
 /** All of them on one server, those that use ioredis each with a client of its own that pipelines by itself. */
 export async function openSubjects(url: string, keys: number): Promise<RedisSubject[]> {
@@ -40,9 +46,11 @@ export async function openSubjects(url: string, keys: number): Promise<RedisSubj
   ];
   for (const { name, get, isRight } of opened) {
     for (let index = 0; index < keys; index++) await get(index);
+    const loaded = loads;
     for (let index = 0; index < keys; index++) {
       if (!isRight(await get(index), index)) throw new Error(`${name} does not give what it was given.`);
     }
+    if (loads !== loaded) throw new Error(`${name} loaded what should be a hit.`);
   }
   return opened;
 }
