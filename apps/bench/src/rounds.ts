@@ -29,13 +29,23 @@ export interface Result {
  * Times the subjects in turn, round after round, so that whatever else the machine does meets all of them alike. Every
  * other round goes backwards: what drifts steadily then favours nobody. The first subject is the floor that the others
  * are compared with. A round before the first warms up and does not count.
+ *
+ * @param between is called before each turn, such as to clear away what the one before has left
  */
-export async function measure(subjects: readonly Subject[], { rounds, seconds }: Pace): Promise<Result[]> {
+export async function measure(
+  subjects: readonly Subject[],
+  { rounds, seconds }: Pace,
+  between: () => void = () => {},
+): Promise<Result[]> {
   const rates = new Map(subjects.map((subject) => [subject, [] as number[]]));
-  for (const subject of subjects) await subject.measure(seconds);
+  const turn = (subject: Subject) => {
+    between();
+    return subject.measure(seconds);
+  };
+  for (const subject of subjects) await turn(subject);
   for (let round = 0; round < rounds; round++) {
     for (const subject of round % 2 === 0 ? subjects : subjects.toReversed()) {
-      rates.get(subject)?.push(await subject.measure(seconds));
+      rates.get(subject)?.push(await turn(subject));
     }
   }
   const results = subjects.map((subject) => resultOf(subject.name, rates.get(subject) ?? []));

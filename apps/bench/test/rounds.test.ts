@@ -22,6 +22,13 @@ describe("measure", () => {
     expect(turns.join("")).toBe("abcabccbaabc");
   });
 
+  test("what is to be done between comes before each turn", async () => {
+    const turns: string[] = [];
+    const subjects = ["a", "b"].map((name) => scripted(name, [1, 1], turns));
+    await measure(subjects, { rounds: 1, seconds: 1 }, () => turns.push("-"));
+    expect(turns.join("")).toBe("-a-b-a-b");
+  });
+
   test("says to each subject how long it may take", async () => {
     const told: number[] = [];
     const subject = { name: "a", measure: async (seconds: number) => told.push(seconds) };

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { LRUCache } from "lru-cache";
 import { zipf } from "../draws.ts";
+import { collectGarbage } from "../garbage.ts";
 import { type Findings, rateTable, type Table } from "../report.ts";
 import { measure } from "../rounds.ts";
 import type { Settings } from "../settings.ts";
@@ -20,7 +21,7 @@ export async function functionSuite(settings: Settings): Promise<Findings> {
     if (!settings.wanted(title)) continue;
     const perLook = settings.short ? 100 : 1_000;
     const subjects = Object.entries(getters).map(([name, get]) => timed(name, get, order, together, perLook));
-    tables.push(rateTable(title, await measure(subjects, settings)));
+    tables.push(rateTable(title, await measure(subjects, settings, collectGarbage)));
   }
   return { tables, notes: [`${keys.length} warm keys, Zipf-distributed.`] };
 }

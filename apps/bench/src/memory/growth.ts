@@ -1,4 +1,5 @@
 // Run with --expose-gc in a process of its own, of which nothing else grows: fills a keeper and says what that took.
+import { collectGarbage } from "../garbage.ts";
 import { type Keeper, keepers } from "./keeper.ts";
 
 export interface GrowthOrder {
@@ -60,7 +61,7 @@ function makeValue(id: number, kind: GrowthOrder["kind"], bytes: number): string
 /** What is in use after everything has been given back; `external` holds the array buffers too. */
 async function memory(): Promise<{ used: number; rss: number }> {
   for (let turn = 0; turn < 3; turn++) {
-    globalThis.gc?.();
+    collectGarbage();
     await new Promise((resolve) => setImmediate(resolve));
   }
   const { heapUsed, external, rss } = process.memoryUsage();

@@ -1,4 +1,5 @@
 import { shuffled } from "../draws.ts";
+import { collectGarbage } from "../garbage.ts";
 import { pinSelf } from "../machine.ts";
 import { type Findings, rateTable, type Table } from "../report.ts";
 import { measure, ratioTo, type Subject } from "../rounds.ts";
@@ -64,7 +65,7 @@ async function measureTogether(
       },
     };
   });
-  const results = await measure(timed, settings);
+  const results = await measure(timed, settings, collectGarbage);
   const parsed = results.find(({ name }) => name === "ioredis get and JSON.parse");
   const { columns, rows } = rateTable(title, results);
   return {
