@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { readArguments } from "../src/arguments.ts";
 import { shuffled, zipf } from "../src/draws.ts";
 import { bodyText, sizes, targetOf } from "../src/http/body.ts";
-import { rateIn } from "../src/http/wrk-client.ts";
+import { answeredIn } from "../src/http/wrk-client.ts";
 import { coresIn, pinned } from "../src/machine.ts";
 import { inFlight } from "../src/redis/in-flight.ts";
 import { trafficIn } from "../src/redis/traffic.ts";
@@ -109,16 +109,17 @@ describe("bodies", () => {
 
 describe("what other programs say", () => {
   test("the rate that wrk found", () => {
-    expect(rateIn("  32 connections\nRequests/sec:  48679.31\nTransfer/sec:     64.07MB\n")).toBe(48_679.31);
+    const output = "  48801 requests in 1.00s, 64.23MB read\nRequests/sec:  48679.31\nTransfer/sec:     64.07MB\n";
+    expect(answeredIn(output)).toEqual({ answers: 48_801, perSecond: 48_679.31 });
   });
 
   test.each([
-    "  Non-2xx or 3xx responses: 7\nRequests/sec:  48679.31\n",
-    "  Socket errors: connect 0, read 3, write 0, timeout 0\nRequests/sec:  48679.31\n",
-    "Requests/sec:      0.00\n",
+    "  48801 requests in 1.00s, 64.23MB read\n  Non-2xx or 3xx responses: 7\nRequests/sec:  48679.31\n",
+    "  48801 requests in 1.00s, 1MB read\n  Socket errors: connect 0, read 3, write 0, timeout 0\nRequests/sec: 48679\n",
+    "  0 requests in 1.00s, 7.94KB read\nRequests/sec:      0.00\n",
     "unable to connect",
   ])("wrk's trouble is an error: %j", (output) => {
-    expect(() => rateIn(output)).toThrow("wrk says");
+    expect(() => answeredIn(output)).toThrow("wrk says");
   });
 
   test("the traffic that Redis counts", () => {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { kinds } from "../src/http/subject.ts";
 import type { Report, Table } from "../src/report.ts";
 import { type SuiteName, suiteNames } from "../src/suites.ts";
@@ -12,13 +12,22 @@ import { type SuiteName, suiteNames } from "../src/suites.ts";
 const run = promisify(execFile);
 const program = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 
+/** Many processes are started that load the same modules. */
+let compiled = "";
+
+beforeAll(async () => {
+  compiled = await mkdtemp(join(tmpdir(), "cachette-bench-compiled-"));
+});
+
+afterAll(() => rm(compiled, { recursive: true, force: true }));
+
 /** The short form of a suite as anybody starts it: what it wrote and what it said. */
 async function runShort(suite: SuiteName): Promise<{ report: Report; text: string }> {
   const directory = await mkdtemp(join(tmpdir(), "cachette-bench-"));
   try {
     const file = join(directory, "report.json");
     const args = ["--conditions=@cachette/source", program, suite, "--short", "--json", file];
-    const env = { ...process.env, REDIS_URL: inject("redisUrl") };
+    const env = { ...process.env, REDIS_URL: inject("redisUrl"), NODE_COMPILE_CACHE: compiled };
     const { stdout: text } = await run(process.execPath, args, { env });
     return { report: JSON.parse(await readFile(file, "utf8")) as Report, text };
   } finally {

@@ -22,8 +22,12 @@ export interface LoadGenerator {
   readonly name: string;
   /**
    * Puts all the load on a server that it can.
-   * @returns answers a second
    * @throws Error if an answer is not what it should be
    */
-  run(load: Load, seconds: number): Promise<number>;
+  run(load: Load, seconds: number): Promise<Answered>;
+}
+
+export interface Answered {
+  readonly answers: number;
+  readonly perSecond: number;
 }

@@ -23,7 +23,7 @@ export const rawClient: LoadGenerator = {
       for (let waited = 0; turn.done < connections && !failed && waited < patience; waited++) await sleep(1);
       if (failed) throw failed;
       if (turn.done === 0) throw new Error("There was no answer.");
-      return (1_000 * turn.done) / (performance.now() - start);
+      return { answers: turn.done, perSecond: (1_000 * turn.done) / (performance.now() - start) };
     } finally {
       for (const socket of sockets) socket.destroy();
     }

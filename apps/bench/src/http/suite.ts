@@ -1,7 +1,7 @@
 import { pinSelf } from "../machine.ts";
 import { median } from "../median.ts";
 import { type Findings, rateTable, type Table } from "../report.ts";
-import { measure, type Subject } from "../rounds.ts";
+import { measure, ratioTo, type Subject } from "../rounds.ts";
 import type { Settings } from "../settings.ts";
 import { bodyText, type Size, sizes, targetOf } from "./body.ts";
 import { type Contender, enter, type Question, record } from "./contender.ts";
@@ -101,6 +101,14 @@ async function stopAll(contenders: Iterable<Contender>): Promise<void> {
   await Promise.all([...contenders].map(({ server }) => server.stop()));
 }
 
+/** What a turn took of the server. */
+interface Turn {
+  /** Its share of its core. */
+  readonly busy: number;
+  /** Answers for each second of processor time: what hardly changes when others are using the machine too. */
+  readonly perCpuSecond: number;
+}
+
 async function measureScenario(
   { title, size, conditional, keys }: Scenario,
   contenders: readonly Contender[],
@@ -109,7 +117,7 @@ async function measureScenario(
 ): Promise<Table> {
   const status = conditional ? 304 : 200;
   const generator = loadGenerator(settings.cores?.load, settings.short, status);
-  const busy = new Map<string, number[]>(contenders.map(({ name }) => [name, []]));
+  const turns = new Map<string, Turn[]>();
   const subjects = contenders.map((contender): Subject => {
     const load: Load = {
       port: contender.server.port,
@@ -118,23 +126,33 @@ async function measureScenario(
       bytes: conditional ? 0 : sizes[size],
       chunked: !conditional && isChunked(contender, questions, targetOf(size, "0")),
     };
+    const own: Turn[] = [];
+    turns.set(contender.name, own);
     return {
       name: contender.name,
       async measure(seconds) {
         const { cpu } = await contender.server.state();
         const start = performance.now();
-        const rate = await generator.run(load, seconds);
+        const { answers, perSecond } = await generator.run(load, seconds);
         const elapsed = (performance.now() - start) / 1_000;
-        busy.get(contender.name)?.push(((await contender.server.state()).cpu - cpu) / elapsed);
-        return rate;
+        const used = (await contender.server.state()).cpu - cpu;
+        own.push({ busy: used / elapsed, perCpuSecond: answers / used });
+        return perSecond;
       },
     };
   });
-  const table = rateTable(title, await measure(subjects, settings));
-  const rows = table.rows.map((row) => {
-    return { ...row, figures: { ...row.figures, busy: median(busy.get(row.name) ?? []) } };
+  const table = rateTable(`${title}, load by ${generator.name}`, await measure(subjects, settings));
+  // The first turn was to warm up.
+  const costs = table.rows.map(({ name }) => (turns.get(name) ?? []).slice(1));
+  const rates = costs.map((own) => ({ rates: own.map(({ perCpuSecond }) => perCpuSecond) }));
+  const rows = table.rows.map((row, index) => {
+    const busy = median((costs[index] ?? []).map((turn) => turn.busy));
+    return {
+      ...row,
+      figures: { ...row.figures, "ratio by cpu": ratioTo(rates[0], rates[index] ?? { rates: [] }), busy },
+    };
   });
-  return { title: `${title}, load by ${generator.name}`, columns: { ...table.columns, busy: "share" }, rows };
+  return { ...table, columns: { ...table.columns, "ratio by cpu": "ratio", busy: "share" }, rows };
 }
 
 function requestsOf(size: Size, keys: number): { target: string }[] {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { pinned } from "../machine.ts";
-import { connections, type Load, type LoadGenerator } from "./load.ts";
+import { type Answered, connections, type Load, type LoadGenerator } from "./load.ts";
 
 const run = promisify(execFile);
 
@@ -25,7 +25,7 @@ export function wrkClient(core: number | undefined): LoadGenerator {
         const url = `http://127.0.0.1:${load.port}/`;
         const duration = ["--duration", `${Math.ceil(seconds)}s`];
         const { stdout } = await run(...pinned(core, "wrk", [...settings, ...duration, url]));
-        return rateIn(stdout);
+        return answeredIn(stdout);
       } finally {
         await rm(directory, { recursive: true, force: true });
       }
@@ -58,9 +58,10 @@ end
 }
 
 /** @throws Error if not all went well */
-export function rateIn(output: string): number {
+export function answeredIn(output: string): Answered {
   const trouble = /(Socket errors:.*[1-9].*|Non-2xx or 3xx responses:.*)/.exec(output)?.[1];
-  const rate = Number(/^Requests\/sec:\s*(\S+)/m.exec(output)?.[1]);
-  if (trouble !== undefined || !(rate > 0)) throw new Error(`wrk says: ${trouble ?? output}`);
-  return rate;
+  const answers = Number(/^ *(\d+) requests in /m.exec(output)?.[1]);
+  const perSecond = Number(/^Requests\/sec: *(\S+)/m.exec(output)?.[1]);
+  if (trouble !== undefined || !(answers > 0 && perSecond > 0)) throw new Error(`wrk says: ${trouble ?? output}`);
+  return { answers, perSecond };
 }
