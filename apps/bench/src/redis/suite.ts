@@ -11,26 +11,30 @@ import { type TrafficMeter, trafficMeter } from "./traffic.ts";
 
 /** Hits on Redis, beside the client alone and other caches. The server takes the other core. */
 export async function redisSuite(settings: Settings): Promise<Findings> {
-  const { cores, short, wanted } = settings;
+  const { cores } = settings;
   const redis = await startRedis(cores?.load);
   if (cores !== undefined) pinSelf(cores.measured);
-  const keys = short ? 20 : 1_000;
-  // No key is asked for twice at once: what is counted are reads, not callers who share one.
-  const order = shuffled(keys);
-  const subjects = await openSubjects(redis.url, keys);
-  const meter = trafficMeter(redis.url);
   try {
-    const tables: Table[] = [];
-    for (const together of [1, 16, 64, 256]) {
-      const title = `Hits on Redis, ${together} in flight`;
-      if (wanted(title)) tables.push(await measureTogether(title, together, subjects, order, meter, settings));
-    }
-    return { tables, notes: [`${keys} keys, 1 KiB of JSON. With one in flight the server's reads are round trips.`] };
+    return await measureOn(redis.url, settings);
   } finally {
-    for (const { close } of subjects) await close();
-    meter.close();
     await redis.stop();
   }
+}
+
+async function measureOn(url: string, settings: Settings): Promise<Findings> {
+  const keys = settings.short ? 20 : 1_000;
+  // No key is asked for twice at once: what is counted are reads, not callers who share one.
+  const order = shuffled(keys);
+  const subjects = await openSubjects(url, keys);
+  const meter = trafficMeter(url);
+  const tables: Table[] = [];
+  for (const together of [1, 16, 64, 256]) {
+    const title = `Hits on Redis, ${together} in flight`;
+    if (settings.wanted(title)) tables.push(await measureTogether(title, together, subjects, order, meter, settings));
+  }
+  for (const { close } of subjects) await close();
+  meter.close();
+  return { tables, notes: [`${keys} keys, 1 KiB of JSON. With one in flight the server's reads are round trips.`] };
 }
 
 /** What the server had to do for so many hits. */
