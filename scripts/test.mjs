@@ -1,4 +1,4 @@
-// Everything that has to hold, in one run: lint, import rules, build, types, packages, all tests, a release rehearsed.
+// Everything that has to hold, in one run: lint, import rules, build, size, types, packages, all tests, a release rehearsed.
 // The last line is the sum: each test counts, and each step counts as one test.
 // With arguments (`npm test -- --project unit duration`) only vitest runs, with these arguments.
 import { spawn } from "node:child_process";
@@ -24,6 +24,7 @@ const steps = [
   ["unused", "knip"],
   ["imports", "depcruise", "packages", "apps", "--config", ".dependency-cruiser.mjs"],
   ["build", ...turbo("build")],
+  ["size", "size-limit"],
   ["typecheck", ...turbo("typecheck"), "typecheck:root"],
   ["check:pack", ...turbo("check:pack")],
 ];

@@ -1,16 +1,36 @@
-// How fast hits are: `pnpm bench [rounds]`. Ratios count, not absolute figures: compare within one run only.
-import { functionSubjects } from "./functions.ts";
-import { measure } from "./rounds.ts";
+import { fileURLToPath } from "node:url";
+import { type Arguments, readArguments, usage } from "./arguments.ts";
+import { describeMachine, findCores } from "./machine.ts";
+import { writeReport } from "./report.ts";
+import { suites } from "./suites.ts";
+import { textOf } from "./text.ts";
 
-const rounds = Number(process.argv[2] ?? 7);
-if (!(Number.isInteger(rounds) && rounds > 0)) {
-  console.error(`The number of rounds must be a whole number above 0, not ${process.argv[2]}.`);
-  process.exit(1);
+const options = read();
+if (options !== undefined) await run(options);
+
+function read(): Arguments | undefined {
+  try {
+    return readArguments(process.argv.slice(2));
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n\n${usage}`);
+    process.exitCode = 2;
+    return undefined;
+  }
 }
 
-const results = await measure(await functionSubjects(), rounds, 200_000);
-console.log(`Hits of functions in memory, median of ${rounds} rounds\n`);
-for (const { name, perSecond, spread, ratio } of results) {
-  const rate = `${(perSecond / 1e6).toFixed(2)} M/s ±${(100 * spread).toFixed(0)}%`;
-  console.log(`${name.padEnd(38)} ${rate.padStart(16)}  ${ratio.toFixed(2)}`);
+async function run({ suites: names, rounds, seconds, short, only, json }: Arguments): Promise<void> {
+  // The short form measures nothing, and has to be quick.
+  const cores = short ? undefined : findCores();
+  const machine = describeMachine(cores);
+  const texts = only.map((text) => text.toLowerCase());
+  const wanted = (title: string) => texts.length === 0 || texts.some((text) => title.toLowerCase().includes(text));
+  for (const suite of names) {
+    const at = new Date().toISOString();
+    const measureSuite = await suites[suite]();
+    const findings = await measureSuite({ rounds, seconds, short, cores, wanted });
+    const report = { suite, at, machine, settings: { rounds, seconds, short }, ...findings };
+    const file = json ?? fileURLToPath(new URL(`../results/${suite}.json`, import.meta.url));
+    await writeReport(file, report);
+    console.log(textOf(report));
+  }
 }

@@ -1,42 +1,62 @@
-/** Something to be timed: runs a hit `times` over. */
+import { median, spreadOf } from "./median.ts";
+
+/** Something to be timed. */
 export interface Subject {
   readonly name: string;
-  run(times: number): Promise<void> | void;
+  /** Works for about this long and says how many operations a second it did. */
+  measure(seconds: number): Promise<number>;
+}
+
+export interface Pace {
+  readonly rounds: number;
+  /** For each subject in each round. */
+  readonly seconds: number;
 }
 
 export interface Result {
   readonly name: string;
-  /** Operations a second, the median of all rounds. */
+  /** Operations a second in each round. */
+  readonly rates: readonly number[];
+  /** The median of `rates`. */
   readonly perSecond: number;
-  /** Half the range of all rounds, as a share of the median. */
+  /** Half the range of `rates`, as a share of the median. */
   readonly spread: number;
-  /** The median of the ratios to the first subject, round by round. */
+  /** To the first subject, see `ratioTo`. */
   readonly ratio: number;
 }
 
 /**
- * Times the subjects in turn, round after round, so that whatever else the machine does meets all of them alike. The
- * first subject is the floor that the others are compared with.
+ * Times the subjects in turn, round after round, so that whatever else the machine does meets all of them alike. Every
+ * other round goes backwards: what drifts steadily then favours nobody. The first subject is the floor that the others
+ * are compared with. A round before the first warms up and does not count.
+ *
+ * @param between is called before each turn, such as to clear away what the one before has left
  */
-export async function measure(subjects: readonly Subject[], rounds: number, times: number): Promise<Result[]> {
-  const rates = subjects.map((): number[] => []);
-  for (const subject of subjects) await subject.run(times);
+export async function measure(
+  subjects: readonly Subject[],
+  { rounds, seconds }: Pace,
+  between: () => void = () => {},
+): Promise<Result[]> {
+  const rates = new Map(subjects.map((subject) => [subject, [] as number[]]));
+  const turn = (subject: Subject) => {
+    between();
+    return subject.measure(seconds);
+  };
+  for (const subject of subjects) await turn(subject);
   for (let round = 0; round < rounds; round++) {
-    for (const [index, subject] of subjects.entries()) {
-      const start = performance.now();
-      await subject.run(times);
-      rates[index]?.push((1000 * times) / (performance.now() - start));
+    for (const subject of round % 2 === 0 ? subjects : subjects.toReversed()) {
+      rates.get(subject)?.push(await turn(subject));
     }
   }
-  return subjects.map(({ name }, index) => {
-    const own = rates[index] ?? [];
-    const perSecond = median(own);
-    const ratios = own.map((rate, round) => rate / (rates[0]?.[round] ?? Number.NaN));
-    return { name, perSecond, spread: (Math.max(...own) - Math.min(...own)) / 2 / perSecond, ratio: median(ratios) };
-  });
+  const results = subjects.map((subject) => resultOf(subject.name, rates.get(subject) ?? []));
+  return results.map((result) => ({ ...result, ratio: ratioTo(results[0], result) }));
 }
 
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((left, right) => left - right);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+/** The median of the ratios to another subject, round by round. */
+export function ratioTo(floor: Pick<Result, "rates"> | undefined, { rates }: Pick<Result, "rates">): number {
+  return median(rates.map((rate, round) => rate / (floor?.rates[round] ?? Number.NaN)));
+}
+
+function resultOf(name: string, rates: readonly number[]): Omit<Result, "ratio"> {
+  return { name, rates, perSecond: median(rates), spread: spreadOf(rates) };
 }

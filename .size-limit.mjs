@@ -1,0 +1,31 @@
+// How much code comes with what: of what is published (`pnpm build`), minified and compressed with brotli. Frameworks,
+// Node's own modules and core are left out of an adapter: who uses it has them anyway.
+
+/** esbuild warns of imports that it drops because core has no side effects, as it should. */
+const modifyEsbuildConfig = (config) => ({ ...config, logLevel: "error" });
+
+/** What an application imports by these names from core's doors, in one bundle: what the doors share counts once. */
+function core(name, imports, limit) {
+  const paths = Object.entries(imports).map(([door, names]) => [`packages/core/dist/${door}.js`, names]);
+  return { name, import: Object.fromEntries(paths), limit, modifyEsbuildConfig };
+}
+
+function adapter(framework, limit) {
+  const path = `packages/adapter-${framework}/dist/index.js`;
+  const ignore = ["@cachette/core", framework, "http", "net"];
+  return { name: `adapter-${framework}`, path, import: "*", ignore, limit, modifyEsbuildConfig };
+}
+
+const functions = { index: "{ createCache, cached }" };
+const routes = { ...functions, "http/index": "{ createHttpCache, createPurge }" };
+// Only what stands between an adapter and its framework, and nothing loads it without an adapter.
+const adapters = { ...routes, "adapter/index": "*" };
+
+export default [
+  core("core, functions alone", functions, "16.3 kB"),
+  core("core with core/http", routes, "29.6 kB"),
+  core("core with core/http and core/adapter", adapters, "30.8 kB"),
+  adapter("express", "3.6 kB"),
+  adapter("fastify", "3.4 kB"),
+  adapter("hono", "3 kB"),
+];

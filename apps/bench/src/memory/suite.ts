@@ -1,0 +1,74 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import type { Findings, Row, Table } from "../report.ts";
+import type { Settings } from "../settings.ts";
+import type { Growth, GrowthOrder } from "./growth.ts";
+import { keepers } from "./keeper.ts";
+
+const run = promisify(execFile);
+const program = fileURLToPath(new URL("growth.ts", import.meta.url));
+
+/** What entries cost in memory, and whether the bound on it holds. Each figure comes from a process of its own. */
+export async function memorySuite({ short, wanted }: Settings): Promise<Findings> {
+  const total = short ? 1 << 20 : 1 << 26;
+  const valueSizes = short ? [1_024] : [100, 1_024, 65_536];
+  const kinds: Kind[] = short ? ["text"] : ["text", "bytes"];
+  const tables: Table[] = [];
+  for (const valueBytes of valueSizes) {
+    const size = valueBytes < 1_024 ? `${valueBytes} B` : `${valueBytes / 1_024} KiB`;
+    const perEntry = `Memory an entry takes, values of ${size}`;
+    if (wanted(perEntry)) tables.push(await entryTable(perEntry, kinds, valueBytes, total));
+    const bounded = `Growth against maxBytes, values of ${size}`;
+    if (wanted(bounded)) tables.push(await boundTable(bounded, kinds, valueBytes, total));
+  }
+  return {
+    tables,
+    notes: ["Each figure is measured once. grown: heap and what lies outside of it, with the garbage collected."],
+  };
+}
+
+type Kind = GrowthOrder["kind"];
+
+async function entryTable(title: string, kinds: readonly Kind[], valueBytes: number, total: number): Promise<Table> {
+  const values = Math.min(100_000, Math.ceil(total / valueBytes));
+  const rows: Row[] = [];
+  for (const [keeper, kind] of subjects(Object.keys(keepers), kinds)) {
+    const growth = await growthOf({ keeper, kind, valueBytes, values, bound: { maxEntries: values } });
+    const { entries, grown, keyBytes } = growth;
+    const keyAndValue = valueBytes + keyBytes / entries;
+    const figures = { entries, grown: grown / entries, "beyond key and value": grown / entries - keyAndValue };
+    rows.push({ name: `${keeper}, ${kind}`, figures });
+  }
+  return { title, columns: { entries: "count", grown: "bytes", "beyond key and value": "bytes" }, rows };
+}
+
+/** Three times as much is put in as there is room for. */
+async function boundTable(title: string, kinds: readonly Kind[], valueBytes: number, maxBytes: number): Promise<Table> {
+  const values = Math.ceil((3 * maxBytes) / valueBytes);
+  const rows: Row[] = [];
+  for (const [keeper, kind] of subjects(
+    Object.keys(keepers).filter((name) => name.startsWith("Cachette")),
+    kinds,
+  )) {
+    const growth = await growthOf({ keeper, kind, valueBytes, values, bound: { maxBytes } });
+    const { entries, counted = Number.NaN, grown, rss } = growth;
+    const figures = { entries, counted: counted / maxBytes, grown: grown / maxBytes, process: rss / maxBytes };
+    rows.push({ name: `${keeper}, ${kind}`, figures });
+  }
+  return { title, columns: { entries: "count", counted: "ratio", grown: "ratio", process: "ratio" }, rows };
+}
+
+/** An answer is bytes in any case. */
+function subjects(names: readonly string[], kinds: readonly Kind[]): (readonly [string, Kind])[] {
+  return names.flatMap((name) => {
+    const own: readonly Kind[] = name === "Cachette, a route's answer" ? ["bytes"] : kinds;
+    return own.map((kind) => [name, kind] as const);
+  });
+}
+
+async function growthOf(order: GrowthOrder): Promise<Growth> {
+  const flags = ["--expose-gc", "--conditions=@cachette/source", "--disable-warning=ExperimentalWarning"];
+  const { stdout } = await run(process.execPath, [...flags, program, JSON.stringify(order)]);
+  return JSON.parse(stdout) as Growth;
+}
