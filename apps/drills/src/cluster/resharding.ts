@@ -96,8 +96,10 @@ async function runLane(
     const index = below(keysOfLane);
     const key = lane % 2 === 0 ? `{hot}-${lane}-${index}` : `item-${lane}-${index}`;
     const tag = `tag-${lane}-${index}`;
-    const [cache, other] = lane % 4 < 2 ? caches : [...caches].reverse();
-    if (cache === undefined || other === undefined) return;
+    const cache = caches[lane % 4 < 2 ? 0 : 1] as Cache;
+    // Either all that can be done, at one of the caches, or loads at both and tags that are invalidated.
+    const alone = lane % 8 < 4;
+    const other = alone ? cache : (caches[below(2)] as Cache);
     let loaded = false;
     const load = async () => {
       loaded = true;
@@ -107,7 +109,7 @@ async function runLane(
     score.operations++;
     try {
       if (dice < 7) {
-        const value = await (dice < 4 ? cache : other).getOrSet(key, load, { tags: [tag] });
+        const value = await other.getOrSet(key, load, { tags: [tag] });
         if (!loaded) score.hits++;
         if (value.key !== key || value.version !== versions[index]) {
           score.wrong.push(`${key} has version ${value.version}, not ${versions[index]}`);
@@ -115,8 +117,8 @@ async function runLane(
       } else {
         const version = (versions[index] ?? 0) + 1;
         versions[index] = version;
-        if (dice === 7) await cache.delete(key);
-        else if (dice === 8) await cache.invalidateTags([tag]);
+        if (dice === 7 || !alone) await cache.invalidateTags([tag]);
+        else if (dice === 8) await cache.delete(key);
         else await cache.set(key, { key, version }, { tags: [tag] });
       }
     } catch (error) {
