@@ -43,9 +43,9 @@ function open(address: RedisAddress): Redis | Cluster {
     });
   }
   return new Cluster(hosts, {
-    enableAutoPipelining: true,
+    // No automatic pipelines: while a slot moves, ioredis hands out the redirections of some of their commands as errors.
     enableOfflineQueue: false,
     clusterRetryStrategy: pause,
-    redisOptions: settings,
+    redisOptions: { ...settings, enableAutoPipelining: false },
   });
 }

@@ -18,7 +18,7 @@ export const cluster: Drill = {
       const inspectors = servers.servers.map(({ url }) => new Redis(url));
       try {
         const sizes = () => Promise.all(inspectors.map((inspector) => inspector.dbsize()));
-        return [...(await allOperations(opened, sizes)), ...(await resharding(servers, long ? 30 : 3, seed))];
+        return [...(await allOperations(opened, sizes)), ...(await resharding(servers, long ? 30 : 1, seed))];
       } finally {
         opened.client.disconnect();
         for (const inspector of inspectors) inspector.disconnect();

@@ -3,7 +3,7 @@ import { attempt, type Drill, type Finding } from "../drill.ts";
 import { faults as all, type Fault } from "../faults/fault.ts";
 import { type TrialOptions, trial } from "../faults/trial.ts";
 
-const short: TrialOptions = { rate: 50, duration: 3_000, before: 1_500 };
+const short: TrialOptions = { rate: 50, duration: 3_000, before: 1_000 };
 const long: TrialOptions = { rate: 200, duration: 10_000, before: 3_000 };
 
 /** Each demo under load, while its Redis goes through all that can happen to it. */

@@ -16,7 +16,7 @@ export const races: Drill = {
         start(startCluster()),
       ]);
       const seeds = long ? [seed, seed + 1, seed + 2] : [seed];
-      const operations = long ? 40_000 : 6_000;
+      const operations = long ? 40_000 : 4_000;
       const places = { standalone: { url: redis.url }, cluster: { nodes: cluster.nodes } };
       const findings: Finding[] = [];
       for (const each of seeds) {

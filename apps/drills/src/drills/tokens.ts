@@ -19,7 +19,7 @@ export const tokens: Drill = {
         start(startRedisServer()),
         start(startRedisServer({ args })),
       ]);
-      const common = { truthUrl: truth.url, seed, operations: long ? 40_000 : 5_000, plant };
+      const common = { truthUrl: truth.url, seed, operations: long ? 40_000 : 4_000, plant };
       let deleted = 0;
       const byHand = await race("deleted by hand", {
         ...common,

@@ -33,8 +33,8 @@ export async function trial(framework: Framework, fault: Fault, options: TrialOp
       for (const end = recoveredAt + recovery + 500; Date.now() < end; await sleep(50)) {
         if (traffic.hitsSince(recoveredAt) !== undefined) break;
       }
-      // Long enough for a purge or two.
-      await sleep(options.before);
+      // Long enough for a purge.
+      await sleep(1_500);
       return await stopped(`${framework}, ${fault.name}`, traffic, recoveredAt);
     } finally {
       await traffic.stop();

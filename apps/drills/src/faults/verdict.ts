@@ -13,8 +13,11 @@ export const recovery = 5_000;
 /** Milliseconds after which a purge of another process must have been seen. */
 const bound = 50;
 
+/** What has to be known of the traffic. */
+type Observed = Pick<Traffic, "asked" | "hitsSince" | "lag" | "purged">;
+
 /** What came of the requests that were made while a fault came and went; `recoveredAt` is when it was gone. */
-export function verdict(where: string, traffic: Traffic, recoveredAt: number): Finding {
+export function verdict(where: string, traffic: Observed, recoveredAt: number): Finding {
   const { asked, purged } = traffic;
   const failed = asked.filter(({ failure }) => failure !== undefined);
   const over = asked.map(({ duration, route }) => duration - route.handler);

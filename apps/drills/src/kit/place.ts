@@ -4,13 +4,15 @@ import { Cluster, Redis } from "ioredis";
 /** Where a Redis is, in a form that can be told to another process. */
 export type Place = { readonly url: string } | { readonly nodes: readonly { host: string; port: number }[] };
 
-/** A client for a cache: it fails at once while it has no connection, and resends nothing. */
+/**
+ * A client for a cache: it fails at once while it has no connection. Not with automatic pipelines on a cluster: while a
+ * slot moves, ioredis hands out the redirections of some commands in a pipeline as errors.
+ */
 export function openClient(place: Place): Redis | Cluster {
-  const settings = { enableAutoPipelining: true, enableOfflineQueue: false };
   const client =
     "url" in place
-      ? new Redis(place.url, { ...settings, maxRetriesPerRequest: 0 })
-      : new Cluster([...place.nodes], { ...settings, redisOptions: { maxRetriesPerRequest: 0 } });
+      ? new Redis(place.url, { enableAutoPipelining: true, enableOfflineQueue: false, maxRetriesPerRequest: 0 })
+      : new Cluster([...place.nodes], { enableOfflineQueue: false, redisOptions: { maxRetriesPerRequest: 0 } });
   client.on("error", () => {});
   return client;
 }

@@ -15,6 +15,8 @@ export interface Violation {
   readonly purge: Purge;
   /** Milliseconds between the return of the purge and the beginning of the read. */
   readonly after: number;
+  /** The longest that the reader's process was late in itself, in milliseconds. */
+  readonly lag: number;
 }
 
 export interface Verdict {
@@ -41,17 +43,16 @@ export function judge(journals: readonly Journal[]): Verdict {
       const set = read.set === undefined ? undefined : setsReturned.get(read.set);
       // A value whose own set is still under way may be older or younger than anything.
       if (read.set !== undefined && set === undefined) continue;
-      own.push(...violation(read, mine.first(read, set)));
-      others.push(...violation(read, theirs.first(read, set)));
+      own.push(...violation(read, mine.first(read, set), journal.lag));
+      others.push(...violation(read, theirs.first(read, set), journal.lag));
     }
   }
   return { own, others };
 }
 
-function violation(read: Read, purge: Purge | undefined): Violation[] {
-  return purge === undefined || purge.returned >= read.began
-    ? []
-    : [{ read, purge, after: read.began - purge.returned }];
+function violation(read: Read, purge: Purge | undefined, lag: number): Violation[] {
+  if (purge === undefined || purge.returned >= read.began) return [];
+  return [{ read, purge, after: read.began - purge.returned, lag }];
 }
 
 /** How many violations there are by each kind of purge, such as `delete 3, set 1`. */

@@ -77,8 +77,9 @@ export interface Read {
 export interface Journal {
   readonly reads: readonly Read[];
   readonly purges: readonly Purge[];
-  readonly loads: number;
   readonly hits: number;
   /** Reads that gave the value of another key. */
   readonly wrong: number;
+  /** The longest that the process itself was late, in milliseconds: what it could not hear of, it could not heed. */
+  readonly lag: number;
 }

@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Cache, createCache, isCachetteError } from "@cachette/core";
 import { Redis } from "ioredis";
@@ -73,7 +74,6 @@ class Racer {
   readonly #setting = new Map<number, Promise<void>>();
   #left: number;
   #sets = 0;
-  #loads = 0;
   #wrong = 0;
 
   constructor(config: RacesConfig, cache: Cache, truth: Redis) {
@@ -85,9 +85,13 @@ class Racer {
   }
 
   async run(): Promise<Journal> {
+    const delay = monitorEventLoopDelay({ resolution: 5 });
+    delay.enable();
     await Promise.all(Array.from({ length: this.#config.inFlight }, () => this.#lane()));
+    delay.disable();
     const { hits } = this.#cache.counters();
-    return { reads: this.#reads, purges: this.#purges, loads: this.#loads, hits, wrong: this.#wrong };
+    const lag = delay.max / 1e6;
+    return { reads: this.#reads, purges: this.#purges, hits, wrong: this.#wrong, lag };
   }
 
   async #lane(): Promise<void> {
@@ -111,7 +115,6 @@ class Racer {
     const before = this.#random() * longestLoad * (this.#random() < 0.5 ? 0 : 0.5);
     const after = this.#random() * (longestLoad - before);
     const load = async (): Promise<Value> => {
-      this.#loads++;
       if (before > 0) await sleep(before);
       const version = Number(await this.#truth.hget(truthKey, String(key)));
       await sleep(after);
