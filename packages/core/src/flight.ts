@@ -28,6 +28,10 @@ export class Flight {
   /** All labels of what it loads; those that only the result knows are added when it ends. */
   labels: readonly string[];
   waiting = 0;
+  /** Whole milliseconds that it took, once it has ended well. */
+  loadTime = 0;
+  /** What is to be done when nobody waits any more; set when whoever began it has gone. */
+  giveUp: (() => void) | undefined;
   /** It has taken too long to be waited for. */
   slow = false;
   /** Set when the key was deleted or set meanwhile: what is loaded reaches those who wait and is not stored. */
@@ -54,6 +58,12 @@ export class Flight {
   onSlow(leave: () => void): () => void {
     this.#impatient.add(leave);
     return () => this.#impatient.delete(leave);
+  }
+
+  /** One of those who wait goes away. */
+  leave(): void {
+    this.waiting--;
+    if (this.waiting === 0) this.giveUp?.();
   }
 
   turnSlow(): void {

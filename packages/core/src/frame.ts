@@ -8,12 +8,13 @@ import { CachetteError } from "./errors.ts";
 //   2  u8 format version
 //   3  u8 1 = the payload is text (UTF-8), 0 = bytes
 //   4  f64 storedAt, f64 freshUntil, f64 staleUntil, f64 errorUntil, f64 expiresAt, f64 mark.seq
-//  52  u32 length of meta, u32 length of the payload
-//  60  meta: JSON [key, coder, mark.epoch, labels], UTF-8
+//  52  u32 loadTime, u32 length of meta, u32 length of the payload
+//  64  meta: JSON [key, coder, mark.epoch, labels], UTF-8
 //   …  payload
 const magic = [0xca, 0xc4] as const;
-const version = 1;
-const headLength = 60;
+const version = 2;
+const headLength = 64;
+const longestLoadTime = 0xffff_ffff;
 
 let encoder: TextEncoder | undefined;
 let decoder: TextDecoder | undefined;
@@ -33,8 +34,9 @@ export function encodeFrame(entry: Entry): Uint8Array {
   view.setFloat64(28, entry.errorUntil);
   view.setFloat64(36, entry.expiresAt);
   view.setFloat64(44, entry.mark.seq);
-  view.setUint32(52, meta.length);
-  view.setUint32(56, payload.length);
+  view.setUint32(52, Math.min(entry.loadTime, longestLoadTime));
+  view.setUint32(56, meta.length);
+  view.setUint32(60, payload.length);
   frame.set(meta, headLength);
   frame.set(payload, headLength + meta.length);
   return frame;
@@ -47,8 +49,8 @@ export function decodeFrame(frame: Uint8Array): Entry {
   if (frame[2] !== version) throw unreadable(`format version ${frame[2]}, this is version ${version}`);
   decoder ??= new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
-  const payloadAt = headLength + view.getUint32(52);
-  if (payloadAt + view.getUint32(56) !== frame.length) throw unreadable("of another length than it says");
+  const payloadAt = headLength + view.getUint32(56);
+  if (payloadAt + view.getUint32(60) !== frame.length) throw unreadable("of another length than it says");
   try {
     const facts = readFacts(view, JSON.parse(decoder.decode(frame.subarray(headLength, payloadAt))));
     const bytes = frame.subarray(payloadAt);
@@ -73,7 +75,18 @@ function readFacts(view: DataView, meta: unknown): EntryFacts {
   if (!(errorUntil >= freshUntil && errorUntil <= expiresAt)) throw unreadable("times");
   if (!(Number.isSafeInteger(seq) && seq >= 0)) throw unreadable("mark");
   const mark = { epoch, seq };
-  return { key, coder, storedAt, freshUntil, staleUntil, errorUntil, expiresAt, mark, labels: labels as string[] };
+  return {
+    key,
+    coder,
+    storedAt,
+    loadTime: view.getUint32(52),
+    freshUntil,
+    staleUntil,
+    errorUntil,
+    expiresAt,
+    mark,
+    labels: labels as string[],
+  };
 }
 
 /** Halves of surrogate pairs would turn into U+FFFD in silence. */

@@ -1,14 +1,22 @@
 import type { Backend, ByteBackend, ObjectBackend } from "./backend.ts";
+import { checkBoolean, checkCoder, checkFunction, checkObject } from "./checks.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Coder } from "./coders/coder.ts";
 import { typedCoder } from "./coders/typed-coder.ts";
 import { type Duration, toMilliseconds } from "./duration.ts";
 import { invalidOption } from "./errors.ts";
 import type { CacheEventListener } from "./events.ts";
+import {
+  defaultFreshness,
+  type Freshness,
+  type FreshnessOptions,
+  freshnessOptionNames,
+  resolveFreshness,
+} from "./freshness-options.ts";
 import type { FunctionCall, KeyBuilder } from "./key-builder.ts";
 
 /** Defaults for every use of a cache; most can be overridden there. */
-export interface CacheOptions {
+export interface CacheOptions extends FreshnessOptions {
   readonly backend: Backend;
   /** The first part of every key. Caches that share a backend and a prefix share their entries. Default: `"cachette"`. */
   readonly prefix?: string;
@@ -38,12 +46,14 @@ export interface CacheOptions {
   readonly onEvent?: CacheEventListener;
   /** The source of time. Default: the system's clock. */
   readonly clock?: Clock;
+  /** The source of chance, from 0 to below 1, for `jitter` and `earlyRefresh`. Default: `Math.random`. */
+  readonly random?: () => number;
 }
 
 export interface ResolvedOptions {
   readonly backend: ObjectBackend | ByteBackend;
   readonly prefix: string;
-  readonly ttl: number;
+  readonly freshness: Freshness;
   readonly coder: Coder;
   readonly shared: boolean;
   readonly keyBuilder: KeyBuilder<FunctionCall, string> | undefined;
@@ -53,6 +63,7 @@ export interface ResolvedOptions {
   readonly patience: number;
   readonly onEvent: CacheEventListener | undefined;
   readonly clock: Clock;
+  readonly random: () => number;
 }
 
 /** @throws CachetteError `OPTION_INVALID` */
@@ -60,7 +71,7 @@ export function resolveOptions(options: CacheOptions): ResolvedOptions {
   checkObject("options", options, [
     "backend",
     "prefix",
-    "ttl",
+    ...freshnessOptionNames,
     "coder",
     "shared",
     "keyBuilder",
@@ -70,12 +81,22 @@ export function resolveOptions(options: CacheOptions): ResolvedOptions {
     "patience",
     "onEvent",
     "clock",
+    "random",
   ]);
-  const { backend, prefix = "cachette", ttl = "1m", coder = typedCoder, shared = false, keyBuilder } = options;
-  const { enabled = true, deadline = "200ms", breaker = {}, patience = "30s", onEvent, clock = systemClock } = options;
+  const { backend, prefix = "cachette", coder = typedCoder, shared = false, keyBuilder } = options;
+  const {
+    enabled = true,
+    deadline = "200ms",
+    breaker = {},
+    patience = "30s",
+    onEvent,
+    clock = systemClock,
+    random = Math.random,
+  } = options;
   if (typeof prefix !== "string" || prefix === "") throw invalidOption("prefix", "a text that is not empty", prefix);
   checkFunction("keyBuilder", keyBuilder);
   checkFunction("onEvent", onEvent);
+  checkFunction("random", random);
   checkObject("breaker", breaker, ["threshold", "pause"]);
   const { threshold = 5, pause = "1s" } = breaker;
   if (!(Number.isInteger(threshold) && threshold > 0)) {
@@ -87,7 +108,7 @@ export function resolveOptions(options: CacheOptions): ResolvedOptions {
   return {
     backend: checkBackend(backend),
     prefix,
-    ttl: toMilliseconds(ttl, "ttl"),
+    freshness: resolveFreshness(options, defaultFreshness),
     coder: checkCoder(coder),
     shared: checkBoolean("shared", shared),
     keyBuilder,
@@ -97,34 +118,8 @@ export function resolveOptions(options: CacheOptions): ResolvedOptions {
     patience: toMilliseconds(patience, "patience"),
     onEvent,
     clock: checkClock(clock),
+    random,
   };
-}
-
-/** Refuses what is no object, and names that are not known: a misspelt option must not pass in silence. */
-export function checkObject(where: string, value: object, names: readonly string[]): void {
-  if (typeof value !== "object" || value === null) throw invalidOption(where, "an object", value);
-  for (const name of Object.keys(value)) {
-    if (!names.includes(name)) throw invalidOption(name, `one of ${names.join(", ")} in ${where}`, name);
-  }
-}
-
-export function checkFunction(option: string, value: unknown): void {
-  if (value !== undefined && typeof value !== "function") throw invalidOption(option, "a function", value);
-}
-
-export function checkBoolean(option: string, value: boolean): boolean {
-  if (typeof value !== "boolean") throw invalidOption(option, "true or false", value);
-  return value;
-}
-
-export function checkTags(value: readonly string[]): readonly string[] {
-  if (Array.isArray(value) && value.every((tag) => typeof tag === "string" && tag !== "")) return value;
-  throw invalidOption("tags", "a list of texts that are not empty", value);
-}
-
-export function checkCoder(coder: Coder): Coder {
-  if (typeof coder?.encode === "function" && typeof coder.decode === "function") return coder;
-  throw invalidOption("coder", "an object with the functions encode and decode", coder);
 }
 
 function checkClock(clock: Clock): Clock {

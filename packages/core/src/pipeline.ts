@@ -1,10 +1,14 @@
+import { onAbort } from "./abort.ts";
 import type { Mark } from "./backend.ts";
 import { Changes } from "./changes.ts";
 import type { Clock } from "./clock.ts";
-import type { Entry, EntryFacts } from "./entry.ts";
+import { isDue } from "./early-refresh.ts";
+import { type Entry, type EntryFacts, mayStandIn } from "./entry.ts";
+import { type Failure, Failures } from "./failures.ts";
 import { Fill, type Lifetime, type Settlement } from "./fill.ts";
 import { Flight, type Outcome } from "./flight.ts";
 import { Flights } from "./flights.ts";
+import { jittered } from "./jitter.ts";
 import { sameLabels, tagLabel } from "./labels.ts";
 import type { Packing } from "./packing.ts";
 import { isPromise } from "./promise.ts";
@@ -20,6 +24,16 @@ export interface Policy extends Lifetime {
   readonly packing: Packing;
   /** The key of the index that led to the entries; a delete of that key keeps loads of theirs from being stored. */
   readonly under?: string;
+  /** The share of `ttl` by which it is shortened at random, at most. */
+  readonly jitter?: number;
+  /** The beta of early refreshes, see `isDue`. */
+  readonly early?: number | undefined;
+  /** Milliseconds after which a caller who may have a stale entry waits no longer for a load. */
+  readonly soft?: number;
+  /** Milliseconds for which a failure is remembered. Without it none is, not even while an entry stands in for it. */
+  readonly errorTtl?: number;
+  /** Tells that the caller has gone. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What a caller asks of an entry beyond being fresh. All in milliseconds. */
@@ -34,7 +48,7 @@ export interface Demand {
   readonly reloadEvery: number;
 }
 
-/** An entry that may be served although it is stale. With a `fill`, the caller is the one to load it anew. */
+/** An entry that may be served although it is stale, or soon will be. With a `fill`, the caller is the one to load it anew. */
 export interface Stale {
   readonly kind: "stale";
   readonly entry: Entry;
@@ -86,12 +100,15 @@ export class Pipeline {
   readonly #resting = new Reminders(restAfterFailure);
   /** Keys whose loads are not worth waiting for. */
   readonly #unshared = new Reminders(unsharedFor);
+  readonly #failures = new Failures();
+  readonly #random: () => number;
 
-  constructor(store: Store, clock: Clock, telemetry: Telemetry, patience: number) {
+  constructor(store: Store, clock: Clock, telemetry: Telemetry, patience: number, random: () => number) {
     this.store = store;
     this.clock = clock;
     this.telemetry = telemetry;
     this.#patience = patience;
+    this.#random = random;
   }
 
   /**
@@ -100,6 +117,26 @@ export class Pipeline {
    */
   enter(key: string, policy: Policy, demand?: Demand): Entrance | Promise<Entrance> {
     return this.#enter(key, policy, demand, 0);
+  }
+
+  /** As `enter`, for many keys: nobody's load is waited for before all have been read. */
+  enterMany(keys: readonly string[], policy: Policy): Promise<(Entrance | Promise<Entrance>)[]> {
+    return this.#readMany(keys, policy).then((found) =>
+      found.map((one, index) => this.#admit(keys[index] as string, policy, one, undefined, 0)),
+    );
+  }
+
+  /** As `peek`, for many keys. */
+  peekMany(keys: readonly string[], policy: Policy): Promise<(Entry | undefined)[]> {
+    const any = () => true;
+    return this.#readMany(keys, policy).then((found) =>
+      found.map((one, index) => this.#look(keys[index] as string, policy, one, undefined, any) as Entry | undefined),
+    );
+  }
+
+  /** All at once, so that a client that collects commands sends them together. */
+  #readMany(keys: readonly string[], { labels, packing }: Policy): Promise<(Entry | Lookup)[]> {
+    return Promise.all(keys.map((key) => this.store.read(key, labels, packing)));
   }
 
   #enter(key: string, policy: Policy, demand: Demand | undefined, retries: number): Entrance | Promise<Entrance> {
@@ -125,7 +162,15 @@ export class Pipeline {
       return this.#join(key, policy, this.#lookupFrom(found), demand, retries);
     }
     this.telemetry.hit(key);
-    return found;
+    return policy.early === undefined ? found : (this.#early(key, policy, found, policy.early) ?? found);
+  }
+
+  /** A fresh entry with the task of loading it anew, if it is time for that and nobody does it yet. */
+  #early(key: string, policy: Policy, entry: Entry, beta: number): Stale | undefined {
+    const now = this.clock.now();
+    if (!isDue(entry, beta, now, this.#random)) return undefined;
+    if (this.#flights.of(key) !== undefined || this.#resting.has(key, now)) return undefined;
+    return { kind: "stale", entry, fill: this.#lead(key, policy, this.#lookupFrom(entry)) };
   }
 
   /**
@@ -184,10 +229,20 @@ export class Pipeline {
     if (demand !== undefined) return this.#staleOnDemand(key, policy, entry, demand);
     const now = this.clock.now();
     // Purged softly, it may be far from the end of its time; it needs leave to be served stale all the same.
-    if (entry.staleUntil <= Math.max(entry.freshUntil, now)) return undefined;
+    if (entry.staleUntil <= Math.max(entry.freshUntil, now)) {
+      if (!mayStandIn(entry, now) || !this.#failedJustNow(key, policy, now)) return undefined;
+      this.telemetry.stale(key);
+      return { kind: "stale", entry, fill: undefined };
+    }
     this.telemetry.stale(key);
     const busy = lookup.mark === undefined || this.#flights.of(key) !== undefined || this.#resting.has(key, now);
     return { kind: "stale", entry, fill: busy ? undefined : this.#lead(key, policy, lookup) };
+  }
+
+  /** Whether a load has failed so recently that an entry that may stand in for it does so without another one. */
+  #failedJustNow(key: string, { errorTtl }: Policy, now: number): boolean {
+    if (errorTtl === undefined) return false;
+    return this.#failures.recent(key, Math.max(errorTtl, restAfterFailure), now) !== undefined;
   }
 
   /** For callers who say that they would take it stale. Not if it was purged softly: nobody knows when that was. */
@@ -211,12 +266,28 @@ export class Pipeline {
   ): Entrance | Promise<Entrance> {
     if (this.#unshared.has(key, this.clock.now())) return this.lone(key, policy, lookup);
     const flight = this.#flights.of(key);
-    if (flight === undefined || this.#isPast(flight)) return this.#lead(key, policy, lookup);
+    if (flight === undefined || this.#isPast(flight)) {
+      const failure = this.#failureOf(key, policy, lookup);
+      if (failure === undefined) return this.#lead(key, policy, lookup);
+      this.telemetry.shared();
+      return Promise.reject(failure.error);
+    }
     if (flight.slow) return this.#overtake(flight, key, policy, lookup);
     const allowed = this.#mayShare(flight, policy, lookup);
     return allowed === false
       ? this.#lead(key, policy, lookup)
       : this.#follow(flight, key, policy, lookup, allowed, demand, retries);
+  }
+
+  /** A failure that the caller gets instead of a load: one that is recent, and not from before a purge. */
+  #failureOf(key: string, policy: Policy, lookup: Lookup): Failure | undefined {
+    const { errorTtl = 0 } = policy;
+    if (errorTtl === 0) return undefined;
+    const failure = this.#failures.recent(key, errorTtl, this.clock.now());
+    if (failure === undefined) return undefined;
+    if (sameLabels(failure.labels, policy.labels) && this.#mayShare(failure, policy, lookup) === true) return failure;
+    this.#failures.delete(key);
+    return undefined;
   }
 
   /** Whether what a load gave has expired while it is still being written. */
@@ -228,7 +299,7 @@ export class Pipeline {
    * Whether a caller may have what a load gives that began before the caller came: not if a purge lies in between.
    * `undefined`: the backend has to be asked.
    */
-  #mayShare(flight: Flight, policy: Policy, lookup: Lookup): boolean | undefined {
+  #mayShare(flight: Pick<Flight, "lookup" | "labels">, policy: Policy, lookup: Lookup): boolean | undefined {
     const { mark, purges } = flight.lookup;
     if (lookup.mark === undefined) return lookup.purges === purges || !this.store.purgedSince(purges, flight.labels);
     if (mark === undefined) return false;
@@ -347,7 +418,11 @@ export class Pipeline {
     retries: number,
   ): Promise<Entrance> {
     const { ended, labels } = flight;
-    const outcome = await this.#await(flight);
+    const outcome = await this.#await(flight, policy, lookup.stale);
+    if (outcome?.type === "overdue") {
+      this.telemetry.stale(key);
+      return { kind: "stale", entry: outcome.entry, fill: undefined };
+    }
     if (outcome === undefined && flight.slow) {
       return retries < mostRetries
         ? this.#join(key, policy, lookup, demand, mostRetries)
@@ -383,24 +458,55 @@ export class Pipeline {
     return outcome.type === "entry" ? outcome.entry : { kind: "handover", value: outcome.value };
   }
 
-  /** The outcome, or `undefined` when patience has run out, or the load has turned out to be slow. */
-  #await(flight: Flight): Promise<Outcome | undefined> {
+  /**
+   * The outcome, or `undefined` when patience has run out, or the load has turned out to be slow; or the entry that may
+   * take its place when it is overdue. Rejects when the caller has gone.
+   */
+  #await(
+    flight: Flight,
+    { soft = Number.POSITIVE_INFINITY, signal }: Policy,
+    stale: Entry | undefined,
+  ): Promise<Outcome | Overdue | undefined> {
     flight.waiting++;
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
+      const stops: (() => void)[] = [];
+      const stop = (): void => {
+        for (const each of stops) each();
+      };
       const leave = (): void => {
-        cancel();
-        stay();
-        flight.waiting--;
+        stop();
+        flight.leave();
         resolve(undefined);
       };
-      const cancel = this.clock.after(this.#patience, leave);
-      const stay = flight.onSlow(leave);
+      stops.push(this.clock.after(this.#patience, leave), flight.onSlow(leave));
+      if (stale !== undefined && soft < this.#patience) {
+        stops.push(
+          this.clock.after(soft, () => {
+            if (!this.mayTakePlace(stale, flight)) return;
+            stop();
+            // Stays one of those for whom it goes on, now in the background.
+            resolve({ type: "overdue", entry: stale });
+          }),
+        );
+      }
+      if (signal !== undefined) {
+        stops.push(
+          onAbort(signal, (reason) => {
+            reject(reason);
+            leave();
+          }),
+        );
+      }
       flight.outcome.then((outcome) => {
-        cancel();
-        stay();
+        stop();
         resolve(outcome);
       });
     });
+  }
+
+  /** Whether a stale entry may be served in place of what a load that is still under way will give. */
+  mayTakePlace(stale: Entry, { fenced, lookup: { purges } }: Flight): boolean {
+    return !fenced && mayStandIn(stale, this.clock.now()) && !this.store.purgedSince(purges, stale.labels);
   }
 
   /** What a load gives has begun to come. How long it takes may depend on nobody but the client of that load. */
@@ -428,7 +534,16 @@ export class Pipeline {
     if (settlement.tags !== undefined) flight.labels = [...policy.labels, ...settlement.tags.map(tagLabel)];
     const lifetime = { ...policy, ...settlement };
     const { key: place = key, index, mustAsk = false } = settlement;
-    const entry = this.#pack(place, policy.packing, value, lifetime, flight.labels, flight.lookup.mark);
+    const entry = this.#pack(
+      place,
+      policy.packing,
+      value,
+      lifetime,
+      flight.labels,
+      flight.lookup.mark,
+      flight.loadTime,
+    );
+    this.#failures.delete(key);
     if (entry === undefined) flight.settle({ type: "value", value });
     else if (mustAsk) flight.settle({ type: "none", stale: place === key ? entry : null });
     else flight.settle({ type: "entry", entry, index: place === key ? undefined : index });
@@ -469,6 +584,12 @@ export class Pipeline {
     flight.settle(outcome);
   }
 
+  /** A load has failed: for a while that may be enough to know. */
+  remember(key: string, { errorTtl }: Policy, { lookup, labels, fenced }: Flight, error: unknown): void {
+    if (errorTtl === undefined || fenced || (errorTtl === 0 && lookup.stale === undefined)) return;
+    this.#failures.set(key, { error, at: this.clock.now(), lookup: { ...lookup, stale: undefined }, labels });
+  }
+
   /** A load ended because another one of the same caller takes its place. */
   yield(flight: Flight): void {
     this.#flights.land(flight);
@@ -479,6 +600,7 @@ export class Pipeline {
   remove(key: string): Promise<boolean> {
     return this.#changes.make(key, async () => {
       this.#flights.fence(key);
+      this.#failures.delete(key);
       try {
         return await this.store.remove(key);
       } finally {
@@ -492,6 +614,7 @@ export class Pipeline {
   put(key: string, policy: Policy, value: unknown): Promise<boolean> {
     return this.#changes.make(key, async (later) => {
       this.#flights.fence(key);
+      this.#failures.delete(key);
       const mark = await this.store.mark(policy.labels, key);
       const other = later();
       if (other !== undefined) return other.then(failed, failed);
@@ -528,17 +651,19 @@ export class Pipeline {
     key: string,
     packing: Packing,
     value: unknown,
-    { ttl, staleFor = 0, errorFor = 0, keepFor = 0 }: Lifetime,
+    { ttl, jitter = 0, staleFor = 0, errorFor = 0, keepFor = 0 }: Lifetime & Pick<Policy, "jitter">,
     labels: readonly string[],
     mark: Mark = nowhere,
+    loadTime = 0,
   ): Entry | undefined {
     const storedAt = this.clock.now();
-    const freshUntil = storedAt + ttl;
+    const freshUntil = storedAt + jittered(ttl, jitter, this.#random);
     const staleUntil = freshUntil + staleFor;
     const errorUntil = freshUntil + errorFor;
     const expiresAt = Math.max(staleUntil, errorUntil, freshUntil + keepFor);
     const { coder } = packing;
-    const facts: EntryFacts = { key, coder, storedAt, freshUntil, staleUntil, errorUntil, expiresAt, mark, labels };
+    const times = { storedAt, loadTime, freshUntil, staleUntil, errorUntil, expiresAt };
+    const facts: EntryFacts = { key, coder, ...times, mark, labels };
     try {
       return packing.pack(value, facts, this.store.bytesOnly);
     } catch (error) {
@@ -546,6 +671,12 @@ export class Pipeline {
       return undefined;
     }
   }
+}
+
+/** A stale entry for a caller who has waited long enough. */
+interface Overdue {
+  readonly type: "overdue";
+  readonly entry: Entry;
 }
 
 /** For entries that only travel to those who wait: no backend has such an epoch. */
