@@ -14,7 +14,13 @@ export interface Limits {
   readonly signal: AbortSignal | undefined;
 }
 
+/** Whether the caller still waits, or has been served or gone away while the load goes on. */
+export interface Caller {
+  waits: boolean;
+}
+
 interface Attendance<Value> extends Limits {
+  readonly caller: Caller;
   readonly fill: Fill;
   readonly loading: Loading;
   /** Milliseconds after which a stale entry will do. */
@@ -25,7 +31,7 @@ interface Attendance<Value> extends Limits {
 
 /** What a load gives, as long as it keeps to the limits. What comes later, comes to nothing. */
 export function attend<Value>(work: Promise<Value>, attendance: Attendance<Value>): Promise<Value> {
-  const { clock, fill, loading, soft, hard, signal, serve } = attendance;
+  const { clock, fill, loading, caller, soft, hard, signal, serve } = attendance;
   return new Promise((resolve, reject) => {
     let stay = (): void => {};
     let waitOn = (): void => {};
@@ -44,7 +50,7 @@ export function attend<Value>(work: Promise<Value>, attendance: Attendance<Value
         if (stale === undefined) {
           fill.fail(error);
           reject(error);
-        } else resolve(serve(stale));
+        } else if (caller.waits) resolve(serve(stale));
         loading.release(error);
         end();
       });
@@ -55,12 +61,14 @@ export function attend<Value>(work: Promise<Value>, attendance: Attendance<Value
         if (stale === undefined) return;
         // It goes on in the background, whoever goes away.
         stay();
+        caller.waits = false;
         resolve(serve(stale));
       });
     }
     if (signal !== undefined) {
       stay = onAbort(signal, (reason) => {
         waitOn();
+        caller.waits = false;
         reject(reason);
         fill.leave(() => {
           lift();

@@ -423,19 +423,19 @@ export class Pipeline {
       this.telemetry.stale(key);
       return { kind: "stale", entry: outcome.entry, fill: undefined };
     }
+    // Deleted meanwhile, what was there before is not to be served by anybody who comes back to it.
+    const left = flight.fenced ? { ...lookup, stale: undefined } : lookup;
     if (outcome === undefined && flight.slow) {
-      return retries < mostRetries
-        ? this.#join(key, policy, lookup, demand, mostRetries)
-        : this.lone(key, policy, lookup);
+      return retries < mostRetries ? this.#join(key, policy, left, demand, mostRetries) : this.lone(key, policy, left);
     }
     if (outcome === undefined) {
       // Too long: the next one who comes shall not wait for that load as well.
-      return this.#flights.of(key) === flight ? this.#lead(key, policy, lookup) : this.lone(key, policy, lookup);
+      return this.#flights.of(key) === flight ? this.#lead(key, policy, left) : this.lone(key, policy, left);
     }
     if (outcome.type === "yielded" && retries < mostRetries) {
-      return this.#join(key, policy, lookup, demand, retries + 1);
+      return this.#join(key, policy, left, demand, retries + 1);
     }
-    if (outcome.type === "yielded") return this.lone(key, policy, lookup);
+    if (outcome.type === "yielded") return this.lone(key, policy, left);
     if (outcome.type === "none") {
       // Of a load that had ended before this caller came, nothing is known that the caller has not looked up itself.
       const stale = outcome.stale === undefined || ended !== undefined ? lookup.stale : (outcome.stale ?? undefined);

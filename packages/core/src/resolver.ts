@@ -1,4 +1,4 @@
-import { attend, attendAlone } from "./attend.ts";
+import { attend, attendAlone, type Caller } from "./attend.ts";
 import type { Entry } from "./entry.ts";
 import type { Fill, Settlement } from "./fill.ts";
 import { Loading } from "./loading.ts";
@@ -96,7 +96,8 @@ export function fillValue<Value>(
     loading.release(signal.reason);
     return Promise.reject(signal.reason);
   }
-  const work = perform(pipeline, fill, recipe, loading);
+  const caller = { waits: !background };
+  const work = perform(pipeline, fill, recipe, loading, caller);
   const patient = background || fill.stale === undefined || soft === Number.POSITIVE_INFINITY;
   const bound = background || signal === undefined;
   if (hard === Number.POSITIVE_INFINITY && patient && bound) return work;
@@ -104,6 +105,7 @@ export function fillValue<Value>(
     clock: pipeline.clock,
     fill,
     loading,
+    caller,
     hard,
     soft: patient ? Number.POSITIVE_INFINITY : soft,
     signal: bound ? undefined : signal,
@@ -119,13 +121,19 @@ export function loadAlone<Value>(pipeline: Pipeline, recipe: Recipe<Value>): Pro
   return attendAlone(work, loading, { clock: pipeline.clock, hard, signal });
 }
 
-async function perform<Value>(pipeline: Pipeline, fill: Fill, recipe: Recipe<Value>, loading: Loading): Promise<Value> {
+async function perform<Value>(
+  pipeline: Pipeline,
+  fill: Fill,
+  recipe: Recipe<Value>,
+  loading: Loading,
+  caller: Caller,
+): Promise<Value> {
   let value: Value | typeof absent;
   try {
     value = await recipe.load(loading);
   } catch (error) {
     const stale = fill.standIn(error);
-    if (stale !== undefined) return serveStale(pipeline, fill, stale, recipe);
+    if (stale !== undefined && caller.waits) return serveStale(pipeline, fill, stale, recipe);
     fill.fail(error);
     throw error;
   }
