@@ -44,7 +44,6 @@ export function attend<Value>(work: Promise<Value>, attendance: Attendance<Value
     work.then(resolve, reject).finally(end);
     if (hard !== Number.POSITIVE_INFINITY) {
       lift = clock.after(hard, () => {
-        if (fill.ended) return;
         const error = timedOut(hard);
         const stale = fill.standIn(error);
         if (stale === undefined) {

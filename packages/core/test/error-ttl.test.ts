@@ -80,6 +80,16 @@ describe.each(kinds)("on %s", (kind) => {
     expect(await cache.getOrSet("a", () => "works")).toBe("works");
   });
 
+  test("a load that ends well ends it, also when its value has expired", async () => {
+    const { cache, clock } = rig(kind, { errorTtl: "1h", ttl: "1s" });
+    const load = vi.fn<() => Promise<string>>().mockRejectedValueOnce(new Error("down")).mockResolvedValue("works");
+    const get = cache.wrap(load, { name: "get" });
+    await expect(get()).rejects.toThrow("down");
+    await get.refresh();
+    await clock.advance("1s");
+    expect(await get()).toBe("works");
+  });
+
   test("a load that a delete had overtaken is not remembered as a failure", async () => {
     const { cache } = rig(kind, options);
     let fail = (_error: Error): void => {};

@@ -1,7 +1,7 @@
 import { getEventListeners } from "node:events";
 import { describe, expect, test, vi } from "vitest";
 import type { LoadContext } from "../src/index.ts";
-import { deferred, kinds, rig, settled } from "./kit.ts";
+import { deferred, faultyRig, kinds, rig, settled } from "./kit.ts";
 
 /** A load that hangs, and what was seen of its signal. */
 function hanging() {
@@ -129,14 +129,20 @@ describe.each(kinds)("on %s", (kind) => {
     await cache.getOrSet("a", () => "old", options);
     await clock.advance("1s");
     const { load, signals } = hanging();
-    const callers = [1, 2].map(() => new AbortController());
-    const calls = callers.map(({ signal }) => cache.getOrSet("a", load, { ...options, signal }));
+    const caller = new AbortController();
+    const call = cache.getOrSet("a", load, { ...options, signal: caller.signal });
     await clock.advance(100);
-    expect(await Promise.all(calls)).toEqual(["old", "old"]);
-    for (const caller of callers) caller.abort();
+    expect(await call).toBe("old");
+    expect(listeners(caller.signal)).toBe(0);
+    const follower = new AbortController();
+    const following = cache.getOrSet("a", load, { ...options, signal: follower.signal });
+    await clock.advance(100);
+    expect(await following).toBe("old");
+    expect(listeners(follower.signal)).toBe(0);
+    caller.abort();
+    follower.abort();
     await settled();
-    expect(signals[0]?.aborted).toBe(false);
-    for (const { signal } of callers) expect(listeners(signal)).toBe(0);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
   });
 
   test("when only those are left who have run out of patience, it is given up", async () => {
@@ -190,6 +196,25 @@ describe.each(kinds)("on %s", (kind) => {
     await settled();
     expect(await cache.get("a")).toBeUndefined();
   });
+});
+
+test("who goes away while a backend hangs does not wait for that, and nothing is loaded", async () => {
+  const { cache, clock, faults } = faultyRig();
+  faults.get.hang();
+  const caller = new AbortController();
+  const load = vi.fn(() => 1);
+  const loadMany = vi.fn(() => new Map([["b", 1]]));
+  const calls = [
+    cache.getOrSet("a", load, { signal: caller.signal }),
+    cache.getOrSetMany(["b", "c"], loadMany, { signal: caller.signal }),
+  ];
+  caller.abort("gone");
+  for (const call of calls) await expect(call).rejects.toBe("gone");
+  await clock.advance("1s");
+  expect(load).not.toHaveBeenCalled();
+  expect(loadMany).not.toHaveBeenCalled();
+  faults.heal();
+  expect(await cache.getOrSet("b", () => 2)).toBe(2);
 });
 
 test("a load that asks for its signal only later finds it aborted", async () => {

@@ -47,6 +47,17 @@ describe.each(kinds)("staleWhileRevalidate, on %s", (kind) => {
     expect(load).toHaveBeenCalledTimes(2);
   });
 
+  test("a value that may stand in as well is counted once for each caller", async () => {
+    const { cache, clock, told } = rig(kind);
+    const both = { ...options, staleIfError: "1h" } as const;
+    await cache.getOrSet("a", () => "old", both);
+    await clock.advance("1s");
+    told();
+    expect(await cache.getOrSet("a", () => Promise.reject(new Error("down")), both)).toBe("old");
+    await settled();
+    expect(told()).toEqual(["stale", "miss", "load-error"]);
+  });
+
   test("a wrapped function and one set by hand have it too", async () => {
     const { cache, clock } = rig(kind, options);
     const load = counter();

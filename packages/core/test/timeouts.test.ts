@@ -37,6 +37,29 @@ describe.each(kinds)("timeout.hard, on %s", (kind) => {
     expect(clock.pending).toBe(0);
   });
 
+  test("nobody is asked about what comes later", async () => {
+    const { cache, clock, told } = rig(kind);
+    const gate = deferred<string>();
+    const tags = vi.fn(() => []);
+    const call = expect(
+      cache.getOrSet(
+        "a",
+        (context) => {
+          context.skip();
+          return gate.promise;
+        },
+        { ...options, tags },
+      ),
+    ).rejects.toEqual(timedOut);
+    await clock.advance("5s");
+    await call;
+    told();
+    gate.resolve("late");
+    await settled();
+    expect(tags).not.toHaveBeenCalled();
+    expect(told()).toEqual([]);
+  });
+
   test("what a load throws because of its signal is dropped", async () => {
     const { cache, clock, told } = rig(kind);
     const load = ({ signal }: LoadContext) =>
