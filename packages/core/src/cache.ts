@@ -249,13 +249,14 @@ class CacheView implements CacheScope {
       const use = this.#use(options, callOptionNames);
       const tail = checkedTail(key);
       if (typeof load !== "function") throw invalidOption("load", "a function", load);
-      const settle = options === undefined ? undefined : settlerOf(options);
+      checkFunction("storeIf", options?.storeIf);
       const { signal } = use;
       if (signal?.aborted === true) return Promise.reject(signal.reason);
       const { pipeline } = this.core;
       if (!this.core.enabled()) return loadAlone(pipeline, { use, key: tail, load });
       const hit = glanceValue<Value>(pipeline, use, tail);
       if (hit !== undefined) return hit;
+      const settle = options === undefined ? undefined : settlerOf(options);
       const recipe: Recipe<Value> = { use, key: tail, load, settle };
       const value = resolveValue(pipeline, fullKey(use.space, tail), recipe);
       return signal === undefined ? value : abortable(signal, value);

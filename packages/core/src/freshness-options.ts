@@ -72,9 +72,13 @@ export const defaultFreshness: Freshness = {
   errorTtl: 0,
 };
 
+/** All but the ttl, which comes by itself; most uses say no more than that. */
+type Others = Omit<FreshnessOptions, "ttl">;
+
 /** @throws CachetteError `OPTION_INVALID` */
-export function resolveFreshness(options: FreshnessOptions, defaults: Freshness): Freshness {
-  const { ttl, staleWhileRevalidate, staleIfError, jitter = defaults.jitter, timeout = {}, errorTtl } = options;
+export function resolveFreshness(ttl: Duration | undefined, others: Others, defaults: Freshness): Freshness {
+  if (ttl === undefined && isEmpty(others)) return defaults;
+  const { staleWhileRevalidate, staleIfError, jitter = defaults.jitter, timeout = {}, errorTtl } = others;
   if (typeof jitter !== "number" || !(jitter >= 0 && jitter <= 1)) {
     throw invalidOption("jitter", "a share from 0 to 1, such as 0.1", jitter);
   }
@@ -86,11 +90,22 @@ export function resolveFreshness(options: FreshnessOptions, defaults: Freshness)
     staleFor: span("staleWhileRevalidate", staleWhileRevalidate, defaults.staleFor),
     errorFor: span("staleIfError", staleIfError, defaults.errorFor),
     jitter,
-    early: betaOf(options.earlyRefresh, defaults.early),
+    early: betaOf(others.earlyRefresh, defaults.early),
     soft: span("timeout.soft", timeout.soft, defaults.soft),
     hard: span("timeout.hard", timeout.hard, defaults.hard),
     errorTtl: span("errorTtl", errorTtl, defaults.errorTtl),
   };
+}
+
+function isEmpty(others: Others): boolean {
+  return (
+    others.staleWhileRevalidate === undefined &&
+    others.staleIfError === undefined &&
+    others.jitter === undefined &&
+    others.earlyRefresh === undefined &&
+    others.timeout === undefined &&
+    others.errorTtl === undefined
+  );
 }
 
 function betaOf(option: boolean | EarlyRefreshOptions | undefined, otherwise: number | undefined): number | undefined {

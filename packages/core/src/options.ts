@@ -15,7 +15,7 @@ import {
 } from "./freshness-options.ts";
 import type { FunctionCall, KeyBuilder } from "./key-builder.ts";
 
-/** Defaults for every use of a cache; most can be overridden there. */
+/** Defaults for every use of a cache; most can be overridden there. How long answers of routes last, routes say themselves. */
 export interface CacheOptions extends FreshnessOptions {
   readonly backend: Backend;
   /** The first part of every key. Caches that share a backend and a prefix share their entries. Default: `"cachette"`. */
@@ -108,7 +108,7 @@ export function resolveOptions(options: CacheOptions): ResolvedOptions {
   return {
     backend: checkBackend(backend),
     prefix,
-    freshness: resolveFreshness(options, defaultFreshness),
+    freshness: resolveFreshness(options.ttl, options, defaultFreshness),
     coder: checkCoder(coder),
     shared: checkBoolean("shared", shared),
     keyBuilder,

@@ -532,7 +532,7 @@ export class Pipeline {
   /** A load gave a value: it is shared with those who wait, and stored. The entry, if the value can be one. */
   commit(key: string, policy: Policy, flight: Flight, value: unknown, settlement: Settlement): Entry | undefined {
     if (settlement.tags !== undefined) flight.labels = [...policy.labels, ...settlement.tags.map(tagLabel)];
-    const lifetime = { ...policy, ...settlement };
+    const lifetime = lifetimeOf(policy, settlement);
     const { key: place = key, index, mustAsk = false } = settlement;
     const entry = this.#pack(
       place,
@@ -662,8 +662,18 @@ export class Pipeline {
     const errorUntil = freshUntil + errorFor;
     const expiresAt = Math.max(staleUntil, errorUntil, freshUntil + keepFor);
     const { coder } = packing;
-    const times = { storedAt, loadTime, freshUntil, staleUntil, errorUntil, expiresAt };
-    const facts: EntryFacts = { key, coder, ...times, mark, labels };
+    const facts: EntryFacts = {
+      key,
+      coder,
+      storedAt,
+      loadTime,
+      freshUntil,
+      staleUntil,
+      errorUntil,
+      expiresAt,
+      mark,
+      labels,
+    };
     try {
       return packing.pack(value, facts, this.store.bytesOnly);
     } catch (error) {
@@ -671,6 +681,16 @@ export class Pipeline {
       return undefined;
     }
   }
+}
+
+function lifetimeOf(policy: Policy, said: Settlement): Lifetime & Pick<Policy, "jitter"> {
+  return {
+    ttl: said.ttl ?? policy.ttl,
+    jitter: policy.jitter ?? 0,
+    staleFor: said.staleFor ?? policy.staleFor ?? 0,
+    errorFor: said.errorFor ?? policy.errorFor ?? 0,
+    keepFor: said.keepFor ?? policy.keepFor ?? 0,
+  };
 }
 
 /** A stale entry for a caller who has waited long enough. */

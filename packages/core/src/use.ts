@@ -37,15 +37,7 @@ export const setOptionNames = [
 export const loadOptionNames = [...useOptionNames, ...freshnessOptionNames, "tags", "storeIf"] as const;
 
 /** A use of the cache with all options resolved. */
-export interface Use extends Policy, Freshness {
-  readonly space: Space;
-  readonly early: number | undefined;
-  readonly jitter: number;
-  readonly staleFor: number;
-  readonly errorFor: number;
-  readonly soft: number;
-  readonly errorTtl: number;
-}
+export type Use = Policy & Freshness & { readonly space: Space };
 
 /** The options of one use, as they may come; what only a result can say is left for later. */
 interface GivenOptions extends Omit<UseOptions, "ttl"> {
@@ -70,8 +62,8 @@ export class Uses {
   resolve(options: GivenOptions, namespace: string | undefined): Use {
     const { namespace: own = namespace, coder, shared, signal, tags } = options;
     const space = this.#spaces.of(own);
-    const freshness = this.#freshnessOf(options);
     const ttl = typeof options.ttl === "function" ? undefined : options.ttl;
+    const freshness = resolveFreshness(undefined, options, this.#options.freshness);
     return {
       space,
       labels:
@@ -89,15 +81,6 @@ export class Uses {
       errorTtl: freshness.errorTtl,
       signal: signal === undefined ? undefined : checkSignal(signal),
     };
-  }
-
-  /** All but the ttl: most uses say no more than that, and then there is nothing to work out. */
-  #freshnessOf({ ttl: _, ...rest }: GivenOptions): Freshness {
-    const { freshness } = this.#options;
-    for (const name of freshnessOptionNames) {
-      if (name !== "ttl" && rest[name] !== undefined) return resolveFreshness(rest, freshness);
-    }
-    return freshness;
   }
 
   #packingOf(coder: Coder = this.#options.coder, shared: boolean = this.#options.shared): Packing {

@@ -213,6 +213,16 @@ test("who goes away while a backend hangs does not wait for that, and nothing is
   await clock.advance("1s");
   expect(load).not.toHaveBeenCalled();
   expect(loadMany).not.toHaveBeenCalled();
+});
+
+test("nor does anybody wait for what such a caller was to load", async () => {
+  const { cache, clock, faults } = faultyRig();
+  faults.get.delay(100);
+  const caller = new AbortController();
+  const gone = cache.getOrSetMany(["a", "b"], () => [], { signal: caller.signal });
+  caller.abort("gone");
+  await expect(gone).rejects.toBe("gone");
+  await clock.advance(100);
   faults.heal();
   expect(await cache.getOrSet("b", () => 2)).toBe(2);
 });
