@@ -12,6 +12,7 @@ import { jittered } from "./jitter.ts";
 import { sameLabels, tagLabel } from "./labels.ts";
 import type { Packing } from "./packing.ts";
 import { isPromise } from "./promise.ts";
+import { PurgeLog } from "./purge-log.ts";
 import { Reminders } from "./reminders.ts";
 import type { Lookup, Store } from "./store.ts";
 import type { Telemetry } from "./telemetry.ts";
@@ -101,6 +102,8 @@ export class Pipeline {
   /** Keys whose loads are not worth waiting for. */
   readonly #unshared = new Reminders(unsharedFor);
   readonly #failures = new Failures();
+  /** Keys that were deleted or set by hand. */
+  readonly #removals = new PurgeLog();
   readonly #random: () => number;
 
   constructor(store: Store, clock: Clock, telemetry: Telemetry, patience: number, random: () => number) {
@@ -121,8 +124,14 @@ export class Pipeline {
 
   /** As `enter`, for many keys: nobody's load is waited for before all have been read. */
   enterMany(keys: readonly string[], policy: Policy): Promise<(Entrance | Promise<Entrance>)[]> {
+    const { count } = this.#removals;
     return this.#readMany(keys, policy).then((found) =>
-      found.map((one, index) => this.#admit(keys[index] as string, policy, one, undefined, 0)),
+      found.map((one, index) => {
+        const key = keys[index] as string;
+        return this.#removals.touchedSince(count, [key])
+          ? this.#enter(key, policy, undefined, 1)
+          : this.#admit(key, policy, one, undefined, 0);
+      }),
     );
   }
 
@@ -140,10 +149,16 @@ export class Pipeline {
   }
 
   #enter(key: string, policy: Policy, demand: Demand | undefined, retries: number): Entrance | Promise<Entrance> {
+    const { count } = this.#removals;
     const found = this.store.read(key, policy.labels, policy.packing);
-    return isPromise(found)
-      ? found.then((settled) => this.#admit(key, policy, settled, demand, retries))
-      : this.#admit(key, policy, found, demand, retries);
+    if (!isPromise(found)) return this.#admit(key, policy, found, demand, retries);
+    return found.then((settled) => {
+      if (!this.#removals.touchedSince(count, [key])) return this.#admit(key, policy, settled, demand, retries);
+      // It may be what was there before, and then those who come later must not get it from this caller.
+      if (retries < mostRetries) return this.#enter(key, policy, demand, retries + 1);
+      const lookup = settled.kind === "entry" ? this.#lookupFrom(settled) : settled;
+      return this.#join(key, policy, { ...lookup, stale: undefined }, demand, retries);
+    });
   }
 
   #admit(
@@ -599,28 +614,33 @@ export class Pipeline {
   /** Removes an entry, and keeps loads under way from bringing it back. Rejects as `Store.remove` does. */
   remove(key: string): Promise<boolean> {
     return this.#changes.make(key, async () => {
-      this.#flights.fence(key);
-      this.#failures.delete(key);
+      this.#fence(key);
       try {
         return await this.store.remove(key);
       } finally {
         // Those that began before it was gone may have found the old state of things as well.
-        this.#flights.fence(key);
+        this.#fence(key);
       }
     });
+  }
+
+  /** What is known of a key from before this moment, and what is being loaded for it, is of no use to anybody else. */
+  #fence(key: string): void {
+    this.#flights.fence(key);
+    this.#failures.delete(key);
+    this.#removals.add([key]);
   }
 
   /** Puts a value in without a load. Says whether it was stored; if not, what was there before is gone all the same. */
   put(key: string, policy: Policy, value: unknown): Promise<boolean> {
     return this.#changes.make(key, async (later) => {
-      this.#flights.fence(key);
-      this.#failures.delete(key);
+      this.#fence(key);
       const mark = await this.store.mark(policy.labels, key);
       const other = later();
       if (other !== undefined) return other.then(failed, failed);
-      this.#flights.fence(key);
+      this.#fence(key);
       const stored = mark !== undefined && (await this.#replaceBy(key, policy, value, mark));
-      this.#flights.fence(key);
+      this.#fence(key);
       if (stored === undefined) await this.store.remove(key).catch(failed);
       else if (!stored) this.store.distrust(key);
       return stored === true;
