@@ -1,36 +1,48 @@
+import { abortable } from "./abort.ts";
+import { checkBoolean, checkFunction, checkObject, checkTags } from "./checks.ts";
 import type { Counters } from "./counters.ts";
+import type { Entry } from "./entry.ts";
 import { CachetteError, invalidOption } from "./errors.ts";
 import { type CacheInternals, internals } from "./internals.ts";
 import { checkedTail, type FunctionCall, type KeyBuilder } from "./key-builder.ts";
 import { everything, namespaceLabel, tagLabel } from "./labels.ts";
-import {
-  type CacheOptions,
-  checkBoolean,
-  checkFunction,
-  checkObject,
-  checkTags,
-  type ResolvedOptions,
-  resolveOptions,
-} from "./options.ts";
+import type { LoadContext, LoadManyContext } from "./loading.ts";
+import { loadManyAlone, type ManyRecipe, type Pairs, resolveMany } from "./many.ts";
+import { type CacheOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
 import { Pipeline } from "./pipeline.ts";
-import { glanceValue, type Recipe, resolveValue } from "./resolver.ts";
+import { glanceValue, loadAlone, type Recipe, resolveValue } from "./resolver.ts";
+import { type ResultOptions, settlerOf } from "./result-options.ts";
 import { fullKey, Spaces } from "./space.ts";
 import { Store } from "./store.ts";
 import { Telemetry } from "./telemetry.ts";
-import { type Use, type UseOptions, Uses, useOptionNames } from "./use.ts";
+import { loadOptionNames, setOptionNames, type Use, type UseOptions, Uses, useOptionNames } from "./use.ts";
 import { type Cacheable, functionName, type WrapOptions, type Wrapped, wrapFunction } from "./wrap.ts";
 
-export interface SetOptions extends UseOptions {
+export interface SetOptions
+  extends GetOptions,
+    Pick<UseOptions, "ttl" | "staleWhileRevalidate" | "staleIfError" | "jitter"> {
   /** Labels to invalidate by. */
   readonly tags?: readonly string[];
 }
 
-export interface GetOrSetOptions<Value> extends UseOptions {
-  /** Labels to invalidate by: a fixed list, or what the value says. */
-  readonly tags?: readonly string[] | ((value: Value) => readonly string[]);
+/** `ttl`, `tags` and `storeIf` may be functions of the value. */
+export interface GetOrSetOptions<Value> extends Omit<UseOptions, "ttl">, ResultOptions<[value: Value]>, CallOptions {}
+
+/** `ttl`, `tags` and `storeIf` may be functions of each value and its key. */
+export interface GetOrSetManyOptions<Value>
+  extends Omit<UseOptions, "ttl">,
+    ResultOptions<[value: Value, key: string]>,
+    CallOptions {}
+
+export interface CallOptions {
+  /**
+   * Rejects the call with its reason when it is aborted. The load goes on as long as somebody waits for it; when the
+   * last one has gone, its own signal is aborted too, and whoever comes next begins a new one.
+   */
+  readonly signal?: AbortSignal;
 }
 
-export interface GetOptions extends Omit<UseOptions, "ttl"> {}
+export interface GetOptions extends Pick<UseOptions, "namespace" | "coder" | "shared"> {}
 
 export interface PurgeOptions {
   /** `true` makes entries stale rather than gone. Default: `false`. */
@@ -52,9 +64,29 @@ export interface CacheScope {
 
   /**
    * The value under `key`, else what `load` gives, which is stored. However many callers wait, one load runs, and its
-   * error reaches all of them as it is. `null` and `undefined` are values like any other.
+   * error reaches all of them as it is. `null` and `undefined` are values like any other. Rejects with `LOAD_TIMEOUT`
+   * when the load has taken longer than `timeout.hard`.
    */
-  getOrSet<Value>(key: string, load: () => Value | Promise<Value>, options?: GetOrSetOptions<Value>): Promise<Value>;
+  getOrSet<Value>(
+    key: string,
+    load: (context: LoadContext) => Value | Promise<Value>,
+    options?: GetOrSetOptions<Value>,
+  ): Promise<Value>;
+
+  /** As `get`, for many keys: the values in the order of `keys`. */
+  getMany<Value = unknown>(keys: readonly string[], options?: GetOptions): Promise<(Value | undefined)[]>;
+
+  /**
+   * As `getOrSet`, for many keys: the values in the order of `keys`. `loadMany` is called once, with the keys that are
+   * missing and that nobody else loads just now, and gives a `Map`, or pairs of key and value, in any order. What it
+   * does not give is `undefined` and not stored. Its error reaches all who wait for any of the keys. If what somebody
+   * else loads comes to nothing, it is called for that key as well.
+   */
+  getOrSetMany<Value>(
+    keys: readonly string[],
+    loadMany: (keys: readonly string[], context: LoadManyContext) => Pairs<Value> | Promise<Pairs<Value>>,
+    options?: GetOrSetManyOptions<Value>,
+  ): Promise<(Value | undefined)[]>;
 
   /**
    * A function with a cache in front.
@@ -125,7 +157,7 @@ class CacheCore implements CacheInternals {
     this.spaces = new Spaces(prefix);
     this.uses = new Uses(options, this.spaces);
     const store = new Store({ backend, near, prefix, clock, telemetry: this.telemetry, deadline, breaker, lease });
-    this.pipeline = new Pipeline(store, clock, this.telemetry, options.patience);
+    this.pipeline = new Pipeline(store, clock, this.telemetry, options.patience, options.random);
   }
 
   readonly enabled = (): boolean => !this.closed && this.options.enabled();
@@ -166,26 +198,41 @@ class CacheView implements CacheScope {
   constructor(core: CacheCore, namespace?: string) {
     this.core = core;
     this.#namespace = namespace;
-    this.#plain = core.uses.resolve({}, namespace, undefined);
+    this.#plain = core.uses.resolve({}, namespace);
   }
 
   async get<Value = unknown>(key: string, options?: GetOptions): Promise<Value | undefined> {
-    const use = this.#use(options, []);
+    const use = this.#use(options, useOptionNames);
     const full = fullKey(use.space, checkedTail(key));
     if (!this.core.enabled()) return undefined;
-    const { pipeline, telemetry } = this.core;
-    const entry = await pipeline.peek(full, use);
+    return this.#unpack(await this.core.pipeline.peek(full, use), use);
+  }
+
+  async getMany<Value = unknown>(keys: readonly string[], options?: GetOptions): Promise<(Value | undefined)[]> {
+    const use = this.#use(options, useOptionNames);
+    const unique = checkKeys(keys);
+    if (!this.core.enabled()) return keys.map(() => undefined);
+    const full = unique.map((key) => fullKey(use.space, key));
+    const entries = await this.core.pipeline.peekMany(full, use);
+    return spread(
+      keys,
+      unique,
+      entries.map((entry) => this.#unpack<Value>(entry, use)),
+    );
+  }
+
+  #unpack<Value>(entry: Entry | undefined, { packing }: Use): Value | undefined {
     if (entry === undefined) return undefined;
     try {
-      return use.packing.unpack(entry) as Value;
+      return packing.unpack(entry) as Value;
     } catch (error) {
-      telemetry.decodeError(full, error);
+      this.core.telemetry.decodeError(entry.key, error);
       return undefined;
     }
   }
 
   async set(key: string, value: unknown, options?: SetOptions): Promise<boolean> {
-    const use = this.#use(options, ["ttl", "tags"], options?.tags);
+    const use = this.#use(options, setOptionNames);
     const full = fullKey(use.space, checkedTail(key));
     if (this.core.enabled()) return this.core.pipeline.put(full, use, value);
     // Switched off for a while perhaps: what is there must not come back later.
@@ -193,24 +240,49 @@ class CacheView implements CacheScope {
     return false;
   }
 
-  getOrSet<Value>(key: string, load: () => Value | Promise<Value>, options?: GetOrSetOptions<Value>): Promise<Value> {
+  getOrSet<Value>(
+    key: string,
+    load: (context: LoadContext) => Value | Promise<Value>,
+    options?: GetOrSetOptions<Value>,
+  ): Promise<Value> {
     try {
-      const tags = options?.tags;
-      const use = this.#use(options, ["ttl", "tags"], typeof tags === "function" ? undefined : tags);
+      const use = this.#use(options, callOptionNames);
       const tail = checkedTail(key);
       if (typeof load !== "function") throw invalidOption("load", "a function", load);
-      if (!this.core.enabled()) return Promise.resolve().then(load);
-      const hit = glanceValue<Value>(this.core.pipeline, use, tail);
+      checkFunction("storeIf", options?.storeIf);
+      const { signal } = use;
+      if (signal?.aborted === true) return Promise.reject(signal.reason);
+      const { pipeline } = this.core;
+      if (!this.core.enabled()) return loadAlone(pipeline, { use, key: tail, load });
+      const hit = glanceValue<Value>(pipeline, use, tail);
       if (hit !== undefined) return hit;
-      const recipe: Recipe<Value> = {
-        use,
-        load,
-        settle: typeof tags === "function" ? (result) => ({ tags: checkTags(tags(result)) }) : undefined,
-      };
-      return resolveValue(this.core.pipeline, fullKey(use.space, tail), recipe);
+      const settle = options === undefined ? undefined : settlerOf(options);
+      const recipe: Recipe<Value> = { use, key: tail, load, settle };
+      const value = resolveValue(pipeline, fullKey(use.space, tail), recipe);
+      return signal === undefined ? value : abortable(signal, value);
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  async getOrSetMany<Value>(
+    keys: readonly string[],
+    loadMany: ManyRecipe<Value>["loadMany"],
+    options?: GetOrSetManyOptions<Value>,
+  ): Promise<(Value | undefined)[]> {
+    const use = this.#use(options, callOptionNames);
+    const unique = checkKeys(keys);
+    if (typeof loadMany !== "function") throw invalidOption("loadMany", "a function", loadMany);
+    const settle = options === undefined ? undefined : settlerOf(options);
+    const recipe: ManyRecipe<Value> = { use, loadMany, settle };
+    const { signal } = use;
+    if (signal?.aborted === true) throw signal.reason;
+    if (unique.length === 0) return [];
+    const { pipeline } = this.core;
+    const values = this.core.enabled()
+      ? resolveMany(pipeline, unique, recipe)
+      : loadManyAlone(pipeline, unique, recipe);
+    return spread(keys, unique, await (signal === undefined ? values : abortable(signal, values)));
   }
 
   wrap<Fn extends Cacheable, Tail extends string | Promise<string> = string>(
@@ -218,11 +290,10 @@ class CacheView implements CacheScope {
     options: WrapOptions<Fn, Tail> = {},
   ): Wrapped<Fn, Tail> {
     if (typeof fn !== "function") throw invalidOption("fn", "a function", fn);
-    checkObject("options of wrap", options, [...useOptionNames, "ttl", "name", "key", "tags"]);
+    checkObject("options of wrap", options, wrapOptionNames);
     checkFunction("key", options.key);
-    const { tags } = options;
     const name = functionName(options.name, fn);
-    const use = this.core.uses.resolve(options, this.#namespace, typeof tags === "function" ? undefined : tags);
+    const use = this.core.uses.resolve(options, this.#namespace);
     if (options.name === undefined) this.core.claimName(use.space.head, fn);
     return wrapFunction(fn, {
       pipeline: this.core.pipeline,
@@ -230,7 +301,7 @@ class CacheView implements CacheScope {
       enabled: this.core.enabled,
       name,
       key: (options.key as KeyBuilder<FunctionCall> | undefined) ?? this.core.options.keyBuilder,
-      tags: typeof tags === "function" ? (tags as (...resultAndArguments: unknown[]) => readonly string[]) : undefined,
+      settler: settlerOf(options as ResultOptions<unknown[]>),
       remove: this.core.remove,
     });
   }
@@ -258,11 +329,11 @@ class CacheView implements CacheScope {
     if (labels.length > 0) await this.core.purge(labels, { tags }, options.soft);
   }
 
-  /** `more`: names of options beyond those that every use has. */
-  #use(options: UseOptions | undefined, more: readonly string[], tags?: readonly string[]): Use {
+  /** `names`: of the options that there are. */
+  #use(options: Parameters<Uses["resolve"]>[0] | undefined, names: readonly string[]): Use {
     if (options === undefined) return this.#plain;
-    checkObject("options", options, [...useOptionNames, ...more]);
-    return this.core.uses.resolve(options, this.#namespace, tags);
+    checkObject("options", options, names);
+    return this.core.uses.resolve(options, this.#namespace);
   }
 }
 
@@ -296,6 +367,22 @@ class CacheHandle extends CacheView implements Cache {
     await pipeline.drain();
     await pipeline.store.close();
   }
+}
+
+const callOptionNames = [...loadOptionNames, "signal"];
+const wrapOptionNames = [...loadOptionNames, "name", "key"];
+
+/** Each key once. */
+function checkKeys(keys: readonly string[]): string[] {
+  if (!Array.isArray(keys)) throw invalidOption("keys", "a list of keys", keys);
+  return [...new Set(keys)].map(checkedTail);
+}
+
+/** The values of keys that are there once each, in the order in which they were asked for. */
+function spread<Value>(keys: readonly string[], unique: readonly string[], values: readonly Value[]): Value[] {
+  if (keys.length === unique.length) return [...values];
+  const places = new Map(unique.map((key, index) => [key, index]));
+  return keys.map((key) => values[places.get(key) as number] as Value);
 }
 
 function closedError(): CachetteError {

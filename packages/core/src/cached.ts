@@ -1,17 +1,18 @@
 import type { CacheScope } from "./cache.ts";
 import { CachetteError } from "./errors.ts";
 import type { FunctionCall, KeyBuilder } from "./key-builder.ts";
+import type { ResultOptions } from "./result-options.ts";
 import type { UseOptions } from "./use.ts";
 import type { WrapOptions, Wrapped } from "./wrap.ts";
 
-/** `key` and `tags` need their parameters annotated: what is decorated is not known yet where they stand. */
-export interface CachedOptions<Arguments extends readonly unknown[], Result> extends UseOptions {
+/** Functions among these need their parameters annotated: what is decorated is not known yet where they stand. */
+export interface CachedOptions<Arguments extends readonly unknown[], Result>
+  extends Omit<UseOptions, "ttl">,
+    ResultOptions<[result: Result, ...args: Arguments]> {
   /** Default: the name of the class and of the method. */
   readonly name?: string;
   /** Makes the tail of the key. Default: the cache's `keyBuilder`, else name and arguments: `Catalogue.search("red")`. */
   readonly key?: KeyBuilder<FunctionCall<Arguments>>;
-  /** Labels to invalidate by: a fixed list, or what result and arguments say. */
-  readonly tags?: readonly string[] | ((result: Result, ...args: Arguments) => readonly string[]);
 }
 
 type Method = (...args: never[]) => Promise<unknown>;

@@ -8,6 +8,8 @@ export interface EntryFacts {
   /** Name of the coder that made the payload; another coder's entry is a miss, not garbage. */
   readonly coder: string;
   readonly storedAt: number;
+  /** Whole milliseconds that its load took; 0 for a value that was put in by hand. */
+  readonly loadTime: number;
   readonly freshUntil: number;
   /** Until then it may be served stale while it is loaded anew. */
   readonly staleUntil: number;
@@ -27,6 +29,7 @@ export class Entry implements EntryFacts {
   readonly key: string;
   readonly coder: string;
   readonly storedAt: number;
+  readonly loadTime: number;
   readonly freshUntil: number;
   readonly staleUntil: number;
   readonly errorUntil: number;
@@ -50,6 +53,7 @@ export class Entry implements EntryFacts {
     this.key = facts.key;
     this.coder = facts.coder;
     this.storedAt = facts.storedAt;
+    this.loadTime = facts.loadTime;
     this.freshUntil = facts.freshUntil;
     this.staleUntil = facts.staleUntil;
     this.errorUntil = facts.errorUntil;
@@ -60,6 +64,12 @@ export class Entry implements EntryFacts {
     this.live = live;
     this.size = entryOverhead + sizeOfText(facts.key) + valueSize;
   }
+}
+
+/** Whether it may be served in place of an error. */
+export function mayStandIn({ freshUntil, errorUntil }: Entry, now: number): boolean {
+  // Purged softly, it may be far from the end of its time; it needs leave to be served stale all the same.
+  return errorUntil > Math.max(freshUntil, now);
 }
 
 /** What an entry costs beyond its key and value: this object, its place in a map and in the order of use. */

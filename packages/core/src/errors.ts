@@ -15,6 +15,8 @@ export const ERROR_CODES = {
   ENCODE_UNSUPPORTED: "This value cannot be stored.",
   /** Thrown by a coder: the entry counts as a miss. */
   DECODE_FAILED: "What was stored cannot be read.",
+  /** A load took longer than `timeout.hard`. */
+  LOAD_TIMEOUT: "The load took too long.",
   /** A call to the backend did not answer within its deadline. */
   BACKEND_TIMEOUT: "The backend did not answer in time.",
   /** The backend is known to be down, and was not called. */

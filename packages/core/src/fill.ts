@@ -1,4 +1,4 @@
-import type { Entry } from "./entry.ts";
+import { type Entry, mayStandIn } from "./entry.ts";
 import type { Flight } from "./flight.ts";
 import type { Packing } from "./packing.ts";
 import type { Pipeline, Policy } from "./pipeline.ts";
@@ -62,7 +62,7 @@ export class Fill {
   /** The value is there. Gives the entry made of it, or `undefined` if it cannot be encoded. */
   commit(value: unknown, settlement: Settlement = {}): Entry | undefined {
     if (!this.#end()) return undefined;
-    this.#pipeline.telemetry.load(this.key, this.#duration);
+    this.#loaded();
     return this.#pipeline.commit(this.key, this.#policy, this.#flight, value, settlement);
   }
 
@@ -78,7 +78,7 @@ export class Fill {
   /** The load has thrown; all who wait get the same error. */
   fail(error: unknown): void {
     if (!this.#end()) return;
-    this.#pipeline.telemetry.loadError(this.key, this.#duration, error);
+    this.#failed(error);
     this.#pipeline.end(this.key, this.#flight, { type: "error", error });
   }
 
@@ -89,14 +89,28 @@ export class Fill {
   standIn(error: unknown): Entry | undefined {
     const { stale } = this;
     if (this.#ended || stale === undefined || this.#flight.fenced) return undefined;
-    // Purged softly, it may be far from the end of its time; it needs leave to be served stale all the same.
-    if (stale.errorUntil <= Math.max(stale.freshUntil, this.#pipeline.clock.now())) return undefined;
+    if (!mayStandIn(stale, this.#pipeline.clock.now())) return undefined;
     this.#end();
-    this.#pipeline.telemetry.loadError(this.key, this.#duration, error);
+    this.#failed(error);
     // Who came after one of its own labels was purged may not have it.
     this.#flight.labels = [...new Set([...this.#flight.labels, ...stale.labels])];
     this.#pipeline.end(this.key, this.#flight, { type: "entry", entry: stale });
     return stale;
+  }
+
+  /** A stale entry for a caller who does not wait any longer, if there is one that may be had; the load goes on. */
+  get inTheMeantime(): Entry | undefined {
+    const { stale } = this;
+    if (this.#ended || stale === undefined) return undefined;
+    return this.#pipeline.mayTakePlace(stale, this.#flight) ? stale : undefined;
+  }
+
+  /** There turned out to be nothing under the key. Those who wait start over, and may find that out for themselves. */
+  vanish(): void {
+    if (!this.#end()) return;
+    this.#loaded();
+    this.#pipeline.drop(this.#flight);
+    this.#pipeline.yield(this.#flight);
   }
 
   /** There is nothing that others may have, and what was stored is not for them either. */
@@ -135,6 +149,33 @@ export class Fill {
     }
     this.#pipeline.detach(this.#flight);
     return true;
+  }
+
+  /** Whoever wanted this is gone. It goes on as long as somebody waits; then it is given up, and `stop` called. */
+  leave(stop: () => void): void {
+    const giveUp = (): void => {
+      if (this.#ended) return;
+      this.giveWay();
+      stop();
+    };
+    if (this.#flight.waiting === 0) giveUp();
+    else this.#flight.giveUp = giveUp;
+  }
+
+  /** Whether it has come to an end. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  #loaded(): void {
+    const duration = this.#duration;
+    this.#flight.loadTime = Math.max(0, Math.round(duration));
+    this.#pipeline.telemetry.load(this.key, duration);
+  }
+
+  #failed(error: unknown): void {
+    this.#pipeline.telemetry.loadError(this.key, this.#duration, error);
+    this.#pipeline.remember(this.key, this.#policy, this.#flight, error);
   }
 
   get #duration(): number {

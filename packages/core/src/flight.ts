@@ -31,6 +31,10 @@ export class Flight {
   waiting = 0;
   /** What gives it the right to be stored, where there are leases. */
   lease: Lease | undefined;
+  /** Whole milliseconds that it took, once it has ended well. */
+  loadTime = 0;
+  /** What is to be done when nobody waits any more; set when whoever began it has gone. */
+  giveUp: (() => void) | undefined;
   /** It has taken too long to be waited for. */
   slow = false;
   /** Set when the key was deleted or set meanwhile: what is loaded reaches those who wait and is not stored. */
@@ -57,6 +61,12 @@ export class Flight {
   onSlow(leave: () => void): () => void {
     this.#impatient.add(leave);
     return () => this.#impatient.delete(leave);
+  }
+
+  /** One of those who wait goes away. */
+  leave(): void {
+    this.waiting--;
+    if (this.waiting === 0) this.giveUp?.();
   }
 
   turnSlow(): void {

@@ -3,12 +3,13 @@ import { expect, test } from "vitest";
 import type { Encoded } from "./coders/coder.ts";
 import { Entry, type EntryFacts } from "./entry.ts";
 import { isCachetteError } from "./errors.ts";
-import { decodeFrame, encodeFrame } from "./frame.ts";
+import { decodeFrame, encodeFrame, markOfFrame } from "./frame.ts";
 
 const facts: EntryFacts = {
   key: "shop:v1:user(42)",
   coder: "typed",
   storedAt: 1_000,
+  loadTime: 250,
   freshUntil: 2_000.5,
   staleUntil: 3_000,
   errorUntil: 4_000,
@@ -24,8 +25,8 @@ function entryOf(payload: Encoded, more: Partial<EntryFacts> = {}): Entry {
 }
 
 function factsOf(entry: Entry): EntryFacts {
-  const { key, coder, storedAt, freshUntil, staleUntil, errorUntil, expiresAt, mark, labels } = entry;
-  return { key, coder, storedAt, freshUntil, staleUntil, errorUntil, expiresAt, mark, labels };
+  const { key, coder, storedAt, loadTime, freshUntil, staleUntil, errorUntil, expiresAt, mark, labels } = entry;
+  return { key, coder, storedAt, loadTime, freshUntil, staleUntil, errorUntil, expiresAt, mark, labels };
 }
 
 /** The entry of some bytes, or that there is none; anything else but the coded error is a failure. */
@@ -57,6 +58,7 @@ test("any entry comes back, also from the middle of a larger buffer", () => {
         key: fc.string({ unit: "binary" }),
         coder: fc.string(),
         storedAt: time,
+        loadTime: fc.nat(),
         labels: fc.array(fc.string({ unit: "binary" })),
         mark: fc.record({ epoch: fc.string(), seq: fc.nat() }),
       }),
@@ -150,17 +152,22 @@ test.each<[string, unknown]>([
   ["a label that is no text", ["k", "typed", "e", ["*", 1]]],
 ])("meta that is %s is refused", (_what, meta) => {
   const json = new TextEncoder().encode(JSON.stringify(meta));
-  const frame = new Uint8Array(60 + json.length);
-  frame.set(encodeFrame(entryOf("")).subarray(0, 60));
-  frame.set(json, 60);
-  new DataView(frame.buffer).setUint32(52, json.length);
+  const frame = new Uint8Array(64 + json.length);
+  frame.set(encodeFrame(entryOf("")).subarray(0, 64));
+  frame.set(json, 64);
+  new DataView(frame.buffer).setUint32(56, json.length);
   expect(() => decodeFrame(frame)).toThrow(unreadable);
 });
 
 test("another version of the format is not guessed at", () => {
   const frame = encodeFrame(entryOf("1"));
-  frame[2] = 2;
-  expect(() => decodeFrame(frame)).toThrow(/version 2/);
+  frame[2] = 1;
+  expect(() => decodeFrame(frame)).toThrow(/version 1/);
+});
+
+test("a load that took weeks is as long as can be said", () => {
+  const entry = entryOf("1", { loadTime: 2 ** 40 });
+  expect(decodeFrame(encodeFrame(entry)).loadTime).toBe(2 ** 32 - 1);
 });
 
 test("what is no bytes at all is refused like other garbage", () => {
@@ -173,4 +180,12 @@ test("a text that UTF-8 cannot hold is refused rather than changed", () => {
   const refused = expect.objectContaining({ code: "ENCODE_UNSUPPORTED" });
   for (const text of ["\ud800", "a\udc00b", "\udc00\ud800"]) expect(() => encodeFrame(entryOf(text))).toThrow(refused);
   expect(decodeFrame(encodeFrame(entryOf("\ud83d\ude00"))).payload).toBe("\ud83d\ude00");
+});
+
+test("the mark is in the first bytes, whatever follows; what is no frame has none", () => {
+  const frame = encodeFrame(entryOf("x".repeat(10_000)));
+  expect(markOfFrame(frame.subarray(0, 1_024))).toEqual(facts.mark);
+  expect(markOfFrame(frame)).toEqual(facts.mark);
+  for (const length of [0, 3, 63, 64, 80]) expect(markOfFrame(frame.subarray(0, length))).toBeUndefined();
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => expect(markOfFrame(bytes)).toBeUndefined()));
 });

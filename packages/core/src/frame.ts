@@ -9,12 +9,13 @@ import { CachetteError } from "./errors.ts";
 //   2  u8 format version
 //   3  u8 1 = the payload is text (UTF-8), 0 = bytes
 //   4  f64 storedAt, f64 freshUntil, f64 staleUntil, f64 errorUntil, f64 expiresAt, f64 mark.seq
-//  52  u32 length of meta, u32 length of the payload
-//  60  meta: JSON [key, coder, mark.epoch, labels], UTF-8
+//  52  u32 loadTime, u32 length of meta, u32 length of the payload
+//  64  meta: JSON [key, coder, mark.epoch, labels], UTF-8
 //   …  payload
 const magic = [0xca, 0xc4] as const;
-const version = 1;
-const headLength = 60;
+const version = 2;
+const headLength = 64;
+const longestLoadTime = 0xffff_ffff;
 
 let encoder: TextEncoder | undefined;
 let decoder: TextDecoder | undefined;
@@ -34,8 +35,9 @@ export function encodeFrame(entry: Entry): Uint8Array {
   view.setFloat64(28, entry.errorUntil);
   view.setFloat64(36, entry.expiresAt);
   view.setFloat64(44, entry.mark.seq);
-  view.setUint32(52, meta.length);
-  view.setUint32(56, payload.length);
+  view.setUint32(52, Math.min(entry.loadTime, longestLoadTime));
+  view.setUint32(56, meta.length);
+  view.setUint32(60, payload.length);
   frame.set(meta, headLength);
   frame.set(payload, headLength + meta.length);
   return frame;
@@ -48,8 +50,8 @@ export function decodeFrame(frame: Uint8Array): Entry {
   if (frame[2] !== version) throw unreadable(`format version ${frame[2]}, this is version ${version}`);
   decoder ??= new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
-  const payloadAt = headLength + view.getUint32(52);
-  if (payloadAt + view.getUint32(56) !== frame.length) throw unreadable("of another length than it says");
+  const payloadAt = headLength + view.getUint32(56);
+  if (payloadAt + view.getUint32(60) !== frame.length) throw unreadable("of another length than it says");
   try {
     const facts = readFacts(view, JSON.parse(decoder.decode(frame.subarray(headLength, payloadAt))));
     const bytes = frame.subarray(payloadAt);
@@ -66,7 +68,7 @@ export function markOfFrame(start: Uint8Array): Mark | undefined {
     return undefined;
   }
   const view = new DataView(start.buffer, start.byteOffset, start.byteLength);
-  const end = headLength + view.getUint32(52);
+  const end = headLength + view.getUint32(56);
   if (end > start.length) return undefined;
   decoder ??= new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   try {
@@ -82,16 +84,29 @@ function readFacts(view: DataView, meta: unknown): EntryFacts {
   const [key, coder, epoch, labels] = meta as unknown[];
   if (typeof key !== "string" || typeof coder !== "string" || typeof epoch !== "string") throw unreadable("meta");
   if (!Array.isArray(labels) || !labels.every((label) => typeof label === "string")) throw unreadable("labels");
-  const [storedAt, freshUntil, staleUntil, errorUntil, expiresAt, seq] = [4, 12, 20, 28, 36, 44].map((at) =>
-    view.getFloat64(at),
-  ) as [number, number, number, number, number, number];
+  const storedAt = view.getFloat64(4);
+  const freshUntil = view.getFloat64(12);
+  const staleUntil = view.getFloat64(20);
+  const errorUntil = view.getFloat64(28);
+  const expiresAt = view.getFloat64(36);
+  const seq = view.getFloat64(44);
   // What is not a number is not past either: it would be fresh for ever.
-  const times = [storedAt, freshUntil, staleUntil, expiresAt];
-  if (!times.every((time, index) => index === 0 || time >= (times[index - 1] as number))) throw unreadable("times");
+  if (!(storedAt <= freshUntil && freshUntil <= staleUntil && staleUntil <= expiresAt)) throw unreadable("times");
   if (!(errorUntil >= freshUntil && errorUntil <= expiresAt)) throw unreadable("times");
   if (!(Number.isSafeInteger(seq) && seq >= 0)) throw unreadable("mark");
   const mark = { epoch, seq };
-  return { key, coder, storedAt, freshUntil, staleUntil, errorUntil, expiresAt, mark, labels: labels as string[] };
+  return {
+    key,
+    coder,
+    storedAt,
+    loadTime: view.getUint32(52),
+    freshUntil,
+    staleUntil,
+    errorUntil,
+    expiresAt,
+    mark,
+    labels: labels as string[],
+  };
 }
 
 /** Halves of surrogate pairs would turn into U+FFFD in silence. */

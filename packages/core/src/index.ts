@@ -20,8 +20,10 @@ export { toBytes } from "./bytes.ts";
 export type {
   Cache,
   CacheScope,
+  CallOptions,
   ClearOptions,
   GetOptions,
+  GetOrSetManyOptions,
   GetOrSetOptions,
   PurgeOptions,
   SetOptions,
@@ -40,9 +42,13 @@ export { toMilliseconds } from "./duration.ts";
 export type { CachetteErrorCode, CachetteErrorDetails } from "./errors.ts";
 export { CachetteError, ERROR_CODES, invalidOption, isCachetteError } from "./errors.ts";
 export type { BackendOperation, BreakerState, CacheEvent, CacheEventListener } from "./events.ts";
+export type { EarlyRefreshOptions, FreshnessOptions, LoadTimeouts } from "./freshness-options.ts";
 export type { FunctionCall, KeyBuilder } from "./key-builder.ts";
 export { composeKeyBuilders, joinKey } from "./key-builder.ts";
+export type { LoadContext, LoadManyContext } from "./loading.ts";
+export type { Pairs } from "./many.ts";
 export type { CacheOptions } from "./options.ts";
+export type { ResultOptions } from "./result-options.ts";
 export type { UseOptions } from "./use.ts";
 export type { Validity } from "./validity.ts";
 export { judgeValidity } from "./validity.ts";

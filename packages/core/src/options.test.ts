@@ -15,6 +15,17 @@ const invalid = (option: string) =>
 
 test("what is left out, or undefined, has its default", () => {
   const none: Record<string, undefined> = {};
+  for (const name of [
+    "staleWhileRevalidate",
+    "staleIfError",
+    "jitter",
+    "earlyRefresh",
+    "timeout",
+    "errorTtl",
+    "random",
+  ]) {
+    none[name] = undefined;
+  }
   for (const name of ["prefix", "ttl", "coder", "shared", "keyBuilder", "enabled", "deadline"]) none[name] = undefined;
   for (const name of ["breaker", "patience", "lease", "onEvent", "clock"]) none[name] = undefined;
   for (const options of [{ backend }, { backend, ...none } as CacheOptions]) {
@@ -22,7 +33,16 @@ test("what is left out, or undefined, has its default", () => {
     expect(resolved).toEqual({
       backend,
       prefix: "cachette",
-      ttl: 60_000,
+      freshness: {
+        ttl: 60_000,
+        staleFor: 0,
+        errorFor: 0,
+        jitter: 0,
+        early: undefined,
+        soft: Number.POSITIVE_INFINITY,
+        hard: Number.POSITIVE_INFINITY,
+        errorTtl: 0,
+      },
       coder: typedCoder,
       shared: false,
       keyBuilder: undefined,
@@ -32,15 +52,37 @@ test("what is left out, or undefined, has its default", () => {
       lease: 5_000,
       onEvent: undefined,
       clock: systemClock,
+      random: Math.random,
     });
     expect(enabled()).toBe(true);
   }
 });
 
 test("durations are turned into milliseconds", () => {
+  const freshness = {
+    staleWhileRevalidate: "1m",
+    staleIfError: "1d",
+    jitter: 0.5,
+    earlyRefresh: { beta: 2 },
+    timeout: { soft: "100ms", hard: "5s" },
+    errorTtl: "2s",
+  } as const;
+  expect(resolveOptions({ backend, ...freshness }).freshness).toEqual({
+    ttl: 60_000,
+    staleFor: 60_000,
+    errorFor: 86_400_000,
+    jitter: 0.5,
+    early: 2,
+    soft: 100,
+    hard: 5_000,
+    errorTtl: 2_000,
+  });
+  expect(resolveOptions({ backend, earlyRefresh: true }).freshness.early).toBe(1);
+  expect(resolveOptions({ backend, earlyRefresh: {} }).freshness.early).toBe(1);
+  expect(resolveOptions({ backend, earlyRefresh: false }).freshness.early).toBeUndefined();
   const options = { backend, ttl: "1h", deadline: "1s", patience: 5, breaker: { threshold: 1, pause: "2s" } } as const;
   expect(resolveOptions(options)).toMatchObject({
-    ttl: 3_600_000,
+    freshness: { ttl: 3_600_000 },
     deadline: 1_000,
     patience: 5,
     breaker: { threshold: 1, pause: 2_000 },
@@ -66,6 +108,17 @@ describe("createCache refuses", () => {
     ...wrong("shared", [1, "true", null]),
     ...wrong("keyBuilder", ["name", {}, null]),
     ...wrong("enabled", [1, "yes", null]),
+    ...wrong("staleWhileRevalidate", ["soon", -1, null]),
+    ...wrong("staleIfError", ["soon", -1, null]),
+    ...wrong("errorTtl", ["soon", -1, null]),
+    ...wrong("jitter", [-0.1, 1.1, Number.NaN, "10%", null, true]),
+    ...wrong("earlyRefresh", [1, "yes", null]),
+    ...within("earlyRefresh", "beta", [0, -1, Number.NaN, Number.POSITIVE_INFINITY, "1", null]),
+    ...within("timeout", "soft", ["soon", -1, null]),
+    ...within("timeout", "hard", ["soon", -1, null]),
+    ["a misspelt limit", "hrad", { backend, timeout: { hrad: 1 } }],
+    ["a number for the limits", "timeout", { backend, timeout: 100 }],
+    ...wrong("random", [0.5, null]),
     ...wrong("deadline", ["soon", -1, null]),
     ...wrong("patience", ["soon", -1, null]),
     ...wrong("lease", ["soon", 99, Number.POSITIVE_INFINITY, null]),
@@ -90,6 +143,7 @@ describe("a use refuses", () => {
   const uses: [string, (options: object) => unknown][] = [
     ["getOrSet", (options) => cache.getOrSet("a", () => 1, options)],
     ["set", (options) => cache.set("a", 1, options)],
+    ["getOrSetMany", (options) => cache.getOrSetMany(["a"], () => new Map([["a", 1]]), options)],
     ["wrap", async (options) => cache.wrap(async () => 1, { name: "f", ...options })],
     ["set of a view", (options) => cache.namespace("n").set("a", 1, options)],
   ];
@@ -101,6 +155,9 @@ describe("a use refuses", () => {
       ["ttl", { ttl: "soon" }],
       ["ttl", { ttl: null }],
       ["ttl", { ttl: -1 }],
+      ["staleWhileRevalidate", { staleWhileRevalidate: "later" }],
+      ["staleIfError", { staleIfError: -1 }],
+      ["jitter", { jitter: 2 }],
       ["namespace", { namespace: "" }],
       ["namespace", { namespace: null }],
       ["coder", { coder: {} }],
@@ -117,8 +174,43 @@ describe("a use refuses", () => {
     });
   });
 
+  describe.each(uses.slice(0, 1).concat(uses.slice(2, 4)))("%s", (_name, use) => {
+    test.each<[string, object]>([
+      ["errorTtl", { errorTtl: "soon" }],
+      ["earlyRefresh", { earlyRefresh: 1 }],
+      ["earlyRefresh.beta", { earlyRefresh: { beta: 0 } }],
+      ["bta", { earlyRefresh: { bta: 1 } }],
+      ["timeout", { timeout: "1s" }],
+      ["timeout.soft", { timeout: { soft: -1 } }],
+      ["timeout.hard", { timeout: { hard: "1" } }],
+      ["storeIf", { storeIf: true }],
+    ])("a wrong %s: %o", async (option, options) => {
+      await expect(use(options)).rejects.toEqual(invalid(option));
+    });
+  });
+
+  test.each([
+    ["signal", {}],
+    ["signal", null],
+    ["signal", new AbortController()],
+  ])("a wrong %s: %o", async (option, signal) => {
+    const options = { signal: signal as AbortSignal };
+    await expect(cache.getOrSet("a", () => 1, options)).rejects.toEqual(invalid(option));
+    await expect(cache.getOrSetMany(["a"], () => [], options)).rejects.toEqual(invalid(option));
+  });
+
+  test("what is of no use there", async () => {
+    for (const options of [{ earlyRefresh: true }, { timeout: {} }, { errorTtl: 1 }, { storeIf: () => true }]) {
+      await expect(cache.set("a", 1, options as object)).rejects.toEqual(invalid(Object.keys(options)[0] as string));
+    }
+    expect(() => cache.wrap(async () => 1, { name: "f", signal: new AbortController().signal } as object)).toThrow(
+      invalid("signal"),
+    );
+  });
+
   test.each<[string, object | undefined]>([
     ["ttl", { ttl: 1 }],
+    ["staleIfError", { staleIfError: 1 }],
     ["tags", { tags: ["a"] }],
     ["namespace", { namespace: "" }],
     ["shared", { shared: 1 }],
@@ -139,6 +231,9 @@ describe("a use refuses", () => {
     ["soft", () => cache.delete("a", { soft: true } as object)],
     ["namespace", () => cache.delete("a", { namespace: null as unknown as string })],
     ["load", () => cache.getOrSet("a", 1 as unknown as () => number)],
+    ["keys", () => cache.getMany("a" as unknown as string[])],
+    ["keys", () => cache.getOrSetMany(undefined as unknown as string[], () => [])],
+    ["loadMany", () => cache.getOrSetMany(["a"], undefined as unknown as () => [])],
   ])("a wrong %s (%s)", async (option, call) => {
     await expect(call()).rejects.toEqual(invalid(option));
   });
@@ -161,6 +256,14 @@ function wrong(option: string, values: readonly unknown[]): [string, string, unk
     `${option}: ${JSON.stringify(value) ?? String(value)}`,
     option,
     { backend, [option]: value },
+  ]);
+}
+
+function within(outer: string, option: string, values: readonly unknown[]): [string, string, unknown][] {
+  return values.map((value) => [
+    `${outer}.${option}: ${JSON.stringify(value) ?? String(value)}`,
+    `${outer}.${option}`,
+    { backend, [outer]: { [option]: value } },
   ]);
 }
 

@@ -1,15 +1,23 @@
 import type { Backend, ByteBackend, ObjectBackend } from "./backend.ts";
+import { checkBoolean, checkCoder, checkFunction, checkObject } from "./checks.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Coder } from "./coders/coder.ts";
 import { typedCoder } from "./coders/typed-coder.ts";
 import { type Duration, toMilliseconds } from "./duration.ts";
 import { invalidOption } from "./errors.ts";
 import type { CacheEventListener } from "./events.ts";
+import {
+  defaultFreshness,
+  type Freshness,
+  type FreshnessOptions,
+  freshnessOptionNames,
+  resolveFreshness,
+} from "./freshness-options.ts";
 import type { FunctionCall, KeyBuilder } from "./key-builder.ts";
 import type { NearBackend } from "./near.ts";
 
-/** Defaults for every use of a cache; most can be overridden there. */
-export interface CacheOptions {
+/** Defaults for every use of a cache; most can be overridden there. How long answers of routes last, routes say themselves. */
+export interface CacheOptions extends FreshnessOptions {
   readonly backend: Backend;
   /**
    * Keeps copies of entries in this process, in front of a backend that several share: `near: memoryBackend({ maxBytes:
@@ -50,13 +58,15 @@ export interface CacheOptions {
   readonly onEvent?: CacheEventListener;
   /** The source of time. Default: the system's clock. */
   readonly clock?: Clock;
+  /** The source of chance, from 0 to below 1, for `jitter` and `earlyRefresh`. Default: `Math.random`. */
+  readonly random?: () => number;
 }
 
 export interface ResolvedOptions {
   readonly backend: ObjectBackend | ByteBackend;
   readonly near: NearBackend | undefined;
   readonly prefix: string;
-  readonly ttl: number;
+  readonly freshness: Freshness;
   readonly coder: Coder;
   readonly shared: boolean;
   readonly keyBuilder: KeyBuilder<FunctionCall, string> | undefined;
@@ -67,6 +77,7 @@ export interface ResolvedOptions {
   readonly lease: number;
   readonly onEvent: CacheEventListener | undefined;
   readonly clock: Clock;
+  readonly random: () => number;
 }
 
 /** @throws CachetteError `OPTION_INVALID` */
@@ -75,7 +86,7 @@ export function resolveOptions(options: CacheOptions): ResolvedOptions {
     "backend",
     "near",
     "prefix",
-    "ttl",
+    ...freshnessOptionNames,
     "coder",
     "shared",
     "keyBuilder",
@@ -86,8 +97,9 @@ export function resolveOptions(options: CacheOptions): ResolvedOptions {
     "lease",
     "onEvent",
     "clock",
+    "random",
   ]);
-  const { backend, near, prefix = "cachette", ttl = "1m", coder = typedCoder, shared = false, keyBuilder } = options;
+  const { backend, near, prefix = "cachette", coder = typedCoder, shared = false, keyBuilder } = options;
   const {
     enabled = true,
     deadline = "200ms",
@@ -96,10 +108,12 @@ export function resolveOptions(options: CacheOptions): ResolvedOptions {
     lease = "5s",
     onEvent,
     clock = systemClock,
+    random = Math.random,
   } = options;
   if (typeof prefix !== "string" || prefix === "") throw invalidOption("prefix", "a text that is not empty", prefix);
   checkFunction("keyBuilder", keyBuilder);
   checkFunction("onEvent", onEvent);
+  checkFunction("random", random);
   checkObject("breaker", breaker, ["threshold", "pause"]);
   const { threshold = 5, pause = "1s" } = breaker;
   if (!(Number.isInteger(threshold) && threshold > 0)) {
@@ -112,7 +126,7 @@ export function resolveOptions(options: CacheOptions): ResolvedOptions {
     backend: checkBackend(backend),
     near: near && checkNear(near),
     prefix,
-    ttl: toMilliseconds(ttl, "ttl"),
+    freshness: resolveFreshness(options.ttl, options, defaultFreshness),
     coder: checkCoder(coder),
     shared: checkBoolean("shared", shared),
     keyBuilder,
@@ -123,6 +137,7 @@ export function resolveOptions(options: CacheOptions): ResolvedOptions {
     lease: checkLease(lease),
     onEvent,
     clock: checkClock(clock),
+    random,
   };
 }
 
@@ -130,33 +145,6 @@ function checkLease(lease: Duration): number {
   const milliseconds = toMilliseconds(lease, "lease");
   if (milliseconds >= 100 && milliseconds < Number.POSITIVE_INFINITY) return milliseconds;
   throw invalidOption("lease", "at least 100 milliseconds, and not for ever", lease);
-}
-
-/** Refuses what is no object, and names that are not known: a misspelt option must not pass in silence. */
-export function checkObject(where: string, value: object, names: readonly string[]): void {
-  if (typeof value !== "object" || value === null) throw invalidOption(where, "an object", value);
-  for (const name of Object.keys(value)) {
-    if (!names.includes(name)) throw invalidOption(name, `one of ${names.join(", ")} in ${where}`, name);
-  }
-}
-
-export function checkFunction(option: string, value: unknown): void {
-  if (value !== undefined && typeof value !== "function") throw invalidOption(option, "a function", value);
-}
-
-export function checkBoolean(option: string, value: boolean): boolean {
-  if (typeof value !== "boolean") throw invalidOption(option, "true or false", value);
-  return value;
-}
-
-export function checkTags(value: readonly string[]): readonly string[] {
-  if (Array.isArray(value) && value.every((tag) => typeof tag === "string" && tag !== "")) return value;
-  throw invalidOption("tags", "a list of texts that are not empty", value);
-}
-
-export function checkCoder(coder: Coder): Coder {
-  if (typeof coder?.encode === "function" && typeof coder.decode === "function") return coder;
-  throw invalidOption("coder", "an object with the functions encode and decode", coder);
 }
 
 function checkClock(clock: Clock): Clock {

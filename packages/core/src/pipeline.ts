@@ -1,14 +1,19 @@
+import { onAbort } from "./abort.ts";
 import type { Mark } from "./backend.ts";
 import { Changes } from "./changes.ts";
 import type { Clock } from "./clock.ts";
-import type { Entry, EntryFacts } from "./entry.ts";
+import { isDue } from "./early-refresh.ts";
+import { type Entry, type EntryFacts, mayStandIn } from "./entry.ts";
+import { type Failure, Failures } from "./failures.ts";
 import { Fill, type Lifetime, type Settlement } from "./fill.ts";
 import { Flight, type Outcome } from "./flight.ts";
 import { Flights } from "./flights.ts";
+import { jittered } from "./jitter.ts";
 import { sameLabels, tagLabel } from "./labels.ts";
 import type { Lease } from "./lease.ts";
 import type { Packing } from "./packing.ts";
 import { isPromise } from "./promise.ts";
+import { PurgeLog } from "./purge-log.ts";
 import { Reminders } from "./reminders.ts";
 import type { Lookup, Store } from "./store.ts";
 import type { Telemetry } from "./telemetry.ts";
@@ -22,6 +27,16 @@ export interface Policy extends Lifetime {
   readonly packing: Packing;
   /** The key of the index that led to the entries; a delete of that key keeps loads of theirs from being stored. */
   readonly under?: string;
+  /** The share of `ttl` by which it is shortened at random, at most. */
+  readonly jitter?: number;
+  /** The beta of early refreshes, see `isDue`. */
+  readonly early?: number | undefined;
+  /** Milliseconds after which a caller who may have a stale entry waits no longer for a load. */
+  readonly soft?: number;
+  /** Milliseconds for which a failure is remembered. Without it none is, not even while an entry stands in for it. */
+  readonly errorTtl?: number;
+  /** Tells that the caller has gone. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What a caller asks of an entry beyond being fresh. All in milliseconds. */
@@ -36,7 +51,7 @@ export interface Demand {
   readonly reloadEvery: number;
 }
 
-/** An entry that may be served although it is stale. With a `fill`, the caller is the one to load it anew. */
+/** An entry that may be served although it is stale, or soon will be. With a `fill`, the caller is the one to load it anew. */
 export interface Stale {
   readonly kind: "stale";
   readonly entry: Entry;
@@ -88,16 +103,23 @@ export class Pipeline {
   readonly #flights = new Flights();
   readonly #writes = new Set<Promise<unknown>>();
   readonly #changes = new Changes();
+  /** What is waiting for its turn among processes: the task, and what came of the first attempt. */
+  readonly #turns = new WeakMap<Promise<Entrance>, Turn>();
   /** Stale entries that could not be loaded anew just now. */
   readonly #resting = new Reminders(restAfterFailure);
   /** Keys whose loads are not worth waiting for. */
   readonly #unshared = new Reminders(unsharedFor);
+  readonly #failures = new Failures();
+  /** Keys that were deleted or set by hand. */
+  readonly #removals = new PurgeLog();
+  readonly #random: () => number;
 
-  constructor(store: Store, clock: Clock, telemetry: Telemetry, patience: number) {
+  constructor(store: Store, clock: Clock, telemetry: Telemetry, patience: number, random: () => number) {
     this.store = store;
     this.clock = clock;
     this.telemetry = telemetry;
     this.#patience = patience;
+    this.#random = random;
   }
 
   /**
@@ -108,11 +130,49 @@ export class Pipeline {
     return this.#enter(key, policy, demand, 0);
   }
 
+  /** As `enter`, for many keys: nobody's load is waited for before all have been read. */
+  async enterMany(keys: readonly string[], policy: Policy): Promise<(Entrance | Promise<Entrance>)[]> {
+    const { count } = this.#removals;
+    const found = await this.#readMany(keys, policy);
+    const entrances = found.map((one, index) => {
+      const key = keys[index] as string;
+      return this.#removals.touchedSince(count, [key])
+        ? this.#enter(key, policy, undefined, 1)
+        : this.#admit(key, policy, one, undefined, 0);
+    });
+    return Promise.all(
+      entrances.map(async (entrance) => {
+        const turn = isPromise(entrance) ? this.#turns.get(entrance) : undefined;
+        // Wrapped, so that what others load is not waited for here.
+        return [(await turn?.first) === undefined && turn !== undefined ? turn.fill : entrance] as const;
+      }),
+    ).then((wrapped) => wrapped.map(([entrance]) => entrance));
+  }
+
+  /** As `peek`, for many keys. */
+  peekMany(keys: readonly string[], policy: Policy): Promise<(Entry | undefined)[]> {
+    const any = () => true;
+    return this.#readMany(keys, policy).then((found) =>
+      found.map((one, index) => this.#look(keys[index] as string, policy, one, undefined, any) as Entry | undefined),
+    );
+  }
+
+  /** All at once, so that a client that collects commands sends them together. */
+  #readMany(keys: readonly string[], { labels, packing }: Policy): Promise<(Entry | Lookup)[]> {
+    return Promise.all(keys.map((key) => this.store.read(key, labels, packing)));
+  }
+
   #enter(key: string, policy: Policy, demand: Demand | undefined, retries: number): Entrance | Promise<Entrance> {
+    const { count } = this.#removals;
     const found = this.store.read(key, policy.labels, policy.packing);
-    return isPromise(found)
-      ? found.then((settled) => this.#admit(key, policy, settled, demand, retries))
-      : this.#admit(key, policy, found, demand, retries);
+    if (!isPromise(found)) return this.#admit(key, policy, found, demand, retries);
+    return found.then((settled) => {
+      if (!this.#removals.touchedSince(count, [key])) return this.#admit(key, policy, settled, demand, retries);
+      // It may be what was there before, and then those who come later must not get it from this caller.
+      if (retries < mostRetries) return this.#enter(key, policy, demand, retries + 1);
+      const lookup = settled.kind === "entry" ? this.#lookupFrom(settled) : settled;
+      return this.#join(key, policy, { ...lookup, stale: undefined }, demand, retries);
+    });
   }
 
   #admit(
@@ -131,7 +191,15 @@ export class Pipeline {
       return this.#join(key, policy, this.#lookupFrom(found), demand, retries);
     }
     this.telemetry.hit(key);
-    return found;
+    return policy.early === undefined ? found : (this.#early(key, policy, found, policy.early) ?? found);
+  }
+
+  /** A fresh entry with the task of loading it anew, if it is time for that and nobody does it yet. */
+  #early(key: string, policy: Policy, entry: Entry, beta: number): Stale | Promise<Stale | Entry> | undefined {
+    const now = this.clock.now();
+    if (!isDue(entry, beta, now, this.#random)) return undefined;
+    if (this.#flights.of(key) !== undefined || this.#resting.has(key, now)) return undefined;
+    return this.#refresh(key, policy, this.#lookupFrom(entry), entry);
   }
 
   /**
@@ -195,13 +263,17 @@ export class Pipeline {
     if (demand !== undefined) return this.#staleOnDemand(key, policy, entry, demand);
     const now = this.clock.now();
     // Purged softly, it may be far from the end of its time; it needs leave to be served stale all the same.
-    if (entry.staleUntil <= Math.max(entry.freshUntil, now)) return undefined;
+    if (entry.staleUntil <= Math.max(entry.freshUntil, now)) {
+      if (!mayStandIn(entry, now) || !this.#failedJustNow(key, policy, now)) return undefined;
+      this.telemetry.stale(key);
+      return { kind: "stale", entry, fill: undefined };
+    }
     this.telemetry.stale(key);
     const busy = lookup.mark === undefined || this.#flights.of(key) !== undefined || this.#resting.has(key, now);
     return busy ? { kind: "stale", entry, fill: undefined } : this.#refresh(key, policy, lookup, entry);
   }
 
-  /** The task of loading a stale entry anew, if no other process is at it. */
+  /** An entry with the task of loading it anew, if no other process is at it. */
   #refresh(key: string, policy: Policy, lookup: Lookup, stale: Entry): Stale | Promise<Stale | Entry> {
     const [flight, fill] = this.#open(key, policy, lookup);
     const lease = this.store.lease(key);
@@ -213,6 +285,12 @@ export class Pipeline {
         ? taken
         : { kind: "stale", entry: stale, fill: taken === "busy" ? undefined : fill };
     });
+  }
+
+  /** Whether a load has failed so recently that an entry that may stand in for it does so without another one. */
+  #failedJustNow(key: string, { errorTtl }: Policy, now: number): boolean {
+    if (errorTtl === undefined) return false;
+    return this.#failures.recent(key, Math.max(errorTtl, restAfterFailure), now) !== undefined;
   }
 
   /** For callers who say that they would take it stale. Not if it was purged softly: nobody knows when that was. */
@@ -236,12 +314,28 @@ export class Pipeline {
   ): Entrance | Promise<Entrance> {
     if (this.#unshared.has(key, this.clock.now())) return this.lone(key, policy, lookup);
     const flight = this.#flights.of(key);
-    if (flight === undefined || this.#isPast(flight)) return this.#lead(key, policy, lookup, demand);
+    if (flight === undefined || this.#isPast(flight)) {
+      const failure = this.#failureOf(key, policy, lookup);
+      if (failure === undefined) return this.#lead(key, policy, lookup, demand);
+      this.telemetry.shared();
+      return Promise.reject(failure.error);
+    }
     if (flight.slow) return this.#overtake(flight, key, policy, lookup, demand);
     const allowed = this.#mayShare(flight, policy, lookup);
     return allowed === false
       ? this.#lead(key, policy, lookup, demand)
       : this.#follow(flight, key, policy, lookup, allowed, demand, retries);
+  }
+
+  /** A failure that the caller gets instead of a load: one that is recent, and not from before a purge. */
+  #failureOf(key: string, policy: Policy, lookup: Lookup): Failure | undefined {
+    const { errorTtl = 0 } = policy;
+    if (errorTtl === 0) return undefined;
+    const failure = this.#failures.recent(key, errorTtl, this.clock.now());
+    if (failure === undefined) return undefined;
+    if (sameLabels(failure.labels, policy.labels) && this.#mayShare(failure, policy, lookup) === true) return failure;
+    this.#failures.delete(key);
+    return undefined;
   }
 
   /** Whether what a load gave has expired while it is still being written. */
@@ -253,7 +347,7 @@ export class Pipeline {
    * Whether a caller may have what a load gives that began before the caller came: not if a purge lies in between.
    * `undefined`: the backend has to be asked.
    */
-  #mayShare(flight: Flight, policy: Policy, lookup: Lookup): boolean | undefined {
+  #mayShare(flight: Pick<Flight, "lookup" | "labels">, policy: Policy, lookup: Lookup): boolean | undefined {
     const { mark, purges } = flight.lookup;
     if (lookup.mark === undefined) return lookup.purges === purges || !this.store.purgedSince(purges, flight.labels);
     if (mark === undefined) return false;
@@ -381,7 +475,11 @@ export class Pipeline {
   /** The task, as soon as it is this process's turn, or what another process has stored meanwhile. */
   #whenLeased(flight: Flight, fill: Fill, policy: Policy, demand: Demand | undefined): Entrance | Promise<Entrance> {
     const lease = flight.lookup.mark && this.store.lease(flight.key);
-    return lease === undefined ? fill : this.#takeTurns(flight, fill, lease, policy, demand);
+    if (lease === undefined) return fill;
+    const first = this.#take(flight, lease, policy, demand, false);
+    const turn = this.#takeTurns(flight, fill, lease, policy, demand, first);
+    this.#turns.set(turn, { fill, first });
+    return turn;
   }
 
   async #takeTurns(
@@ -390,10 +488,12 @@ export class Pipeline {
     lease: Lease,
     policy: Policy,
     demand: Demand | undefined,
+    first: Promise<Entry | "busy" | undefined>,
   ): Promise<Entrance> {
     const until = this.clock.now() + this.#patience;
+    let attempt = first;
     for (let pause = shortestPause; ; pause = Math.min(2 * pause, longestPause)) {
-      const taken = await this.#take(flight, lease, policy, demand, this.clock.now() >= until);
+      const taken = await attempt;
       if (typeof taken === "object") {
         fill.adopt(taken);
         this.telemetry.shared();
@@ -404,6 +504,7 @@ export class Pipeline {
       await new Promise<void>((resolve) => {
         this.clock.after(pause, resolve);
       });
+      attempt = this.#take(flight, lease, policy, demand, this.clock.now() >= until);
     }
   }
 
@@ -420,19 +521,19 @@ export class Pipeline {
   ): Promise<Entry | "busy" | undefined> {
     const taken = await this.store.take(lease, policy.labels, policy.packing, force);
     if (taken.kind !== "held") return taken.kind === "busy" ? taken.kind : undefined;
-    const { mark, purges, entry } = taken;
-    if (entry !== undefined && demand !== nothingStored && this.#serves(entry, policy, demand)) {
+    const { lookup, entry } = taken;
+    if (entry !== undefined && demand !== nothingStored && this.#serves(entry, flight, policy, demand)) {
       this.#track(lease.release());
       return entry;
     }
     flight.lease = lease;
-    flight.lookup = { kind: "lookup", mark, exact: false, purges, stale: entry ?? flight.lookup.stale };
+    flight.lookup = lookup.stale === undefined ? { ...lookup, stale: flight.lookup.stale } : lookup;
     return undefined;
   }
 
-  /** Whether an entry that is valid makes a load unnecessary. */
-  #serves(entry: Entry, policy: Policy, demand: Demand | undefined): boolean {
-    if (entry.freshUntil <= this.clock.now()) return false;
+  /** Whether a fresh entry that another process may have stored makes a load unnecessary. */
+  #serves(entry: Entry, { lookup }: Flight, policy: Policy, demand: Demand | undefined): boolean {
+    if (isSame(entry, lookup.stale)) return false;
     return demand === undefined || entry.coder === policy.packing.indexCoder || this.#suits(entry, demand, policy);
   }
 
@@ -447,22 +548,24 @@ export class Pipeline {
     retries: number,
   ): Promise<Entrance> {
     const { ended, labels } = flight;
-    const outcome = await this.#await(flight);
+    const outcome = await this.#await(flight, policy, lookup.stale);
+    if (outcome?.type === "overdue") {
+      this.telemetry.stale(key);
+      return { kind: "stale", entry: outcome.entry, fill: undefined };
+    }
+    // Deleted meanwhile, what was there before is not to be served by anybody who comes back to it.
+    const left = flight.fenced ? { ...lookup, stale: undefined } : lookup;
     if (outcome === undefined && flight.slow) {
-      return retries < mostRetries
-        ? this.#join(key, policy, lookup, demand, mostRetries)
-        : this.lone(key, policy, lookup);
+      return retries < mostRetries ? this.#join(key, policy, left, demand, mostRetries) : this.lone(key, policy, left);
     }
     if (outcome === undefined) {
       // Too long: the next one who comes shall not wait for that load as well.
-      return this.#flights.of(key) === flight
-        ? this.#lead(key, policy, lookup, demand)
-        : this.lone(key, policy, lookup);
+      return this.#flights.of(key) === flight ? this.#lead(key, policy, left, demand) : this.lone(key, policy, left);
     }
     if (outcome.type === "yielded" && retries < mostRetries) {
-      return this.#join(key, policy, lookup, demand, retries + 1);
+      return this.#join(key, policy, left, demand, retries + 1);
     }
-    if (outcome.type === "yielded") return this.lone(key, policy, lookup);
+    if (outcome.type === "yielded") return this.lone(key, policy, left);
     if (outcome.type === "none") {
       // Of a load that had ended before this caller came, nothing is known that the caller has not looked up itself.
       const stale = outcome.stale === undefined || ended !== undefined ? lookup.stale : (outcome.stale ?? undefined);
@@ -485,24 +588,55 @@ export class Pipeline {
     return outcome.type === "entry" ? outcome.entry : { kind: "handover", value: outcome.value };
   }
 
-  /** The outcome, or `undefined` when patience has run out, or the load has turned out to be slow. */
-  #await(flight: Flight): Promise<Outcome | undefined> {
+  /**
+   * The outcome, or `undefined` when patience has run out, or the load has turned out to be slow; or the entry that may
+   * take its place when it is overdue. Rejects when the caller has gone.
+   */
+  #await(
+    flight: Flight,
+    { soft = Number.POSITIVE_INFINITY, signal }: Policy,
+    stale: Entry | undefined,
+  ): Promise<Outcome | Overdue | undefined> {
     flight.waiting++;
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
+      const stops: (() => void)[] = [];
+      const stop = (): void => {
+        for (const each of stops) each();
+      };
       const leave = (): void => {
-        cancel();
-        stay();
-        flight.waiting--;
+        stop();
+        flight.leave();
         resolve(undefined);
       };
-      const cancel = this.clock.after(this.#patience, leave);
-      const stay = flight.onSlow(leave);
+      stops.push(this.clock.after(this.#patience, leave), flight.onSlow(leave));
+      if (stale !== undefined && soft < this.#patience) {
+        stops.push(
+          this.clock.after(soft, () => {
+            if (!this.mayTakePlace(stale, flight)) return;
+            stop();
+            // Stays one of those for whom it goes on, now in the background.
+            resolve({ type: "overdue", entry: stale });
+          }),
+        );
+      }
+      if (signal !== undefined) {
+        stops.push(
+          onAbort(signal, (reason) => {
+            reject(reason);
+            leave();
+          }),
+        );
+      }
       flight.outcome.then((outcome) => {
-        cancel();
-        stay();
+        stop();
         resolve(outcome);
       });
     });
+  }
+
+  /** Whether a stale entry may be served in place of what a load that is still under way will give. */
+  mayTakePlace(stale: Entry, { fenced, lookup: { purges } }: Flight): boolean {
+    return !fenced && mayStandIn(stale, this.clock.now()) && !this.store.purgedSince(purges, stale.labels);
   }
 
   /** What a load gives has begun to come. How long it takes may depend on nobody but the client of that load. */
@@ -528,9 +662,18 @@ export class Pipeline {
   /** A load gave a value: it is shared with those who wait, and stored. The entry, if the value can be one. */
   commit(key: string, policy: Policy, flight: Flight, value: unknown, settlement: Settlement): Entry | undefined {
     if (settlement.tags !== undefined) flight.labels = [...policy.labels, ...settlement.tags.map(tagLabel)];
-    const lifetime = { ...policy, ...settlement };
+    const lifetime = lifetimeOf(policy, settlement);
     const { key: place = key, index, mustAsk = false } = settlement;
-    const entry = this.#pack(place, policy.packing, value, lifetime, flight.labels, flight.lookup.mark);
+    const entry = this.#pack(
+      place,
+      policy.packing,
+      value,
+      lifetime,
+      flight.labels,
+      flight.lookup.mark,
+      flight.loadTime,
+    );
+    this.#failures.delete(key);
     if (entry === undefined) flight.settle({ type: "value", value });
     else if (mustAsk) flight.settle({ type: "none", stale: place === key ? entry : null });
     else flight.settle({ type: "entry", entry, index: place === key ? undefined : index });
@@ -598,6 +741,12 @@ export class Pipeline {
     flight.settle(outcome);
   }
 
+  /** A load has failed: for a while that may be enough to know. */
+  remember(key: string, { errorTtl }: Policy, { lookup, labels, fenced }: Flight, error: unknown): void {
+    if (errorTtl === undefined || fenced || (errorTtl === 0 && lookup.stale === undefined)) return;
+    this.#failures.set(key, { error, at: this.clock.now(), lookup: { ...lookup, stale: undefined }, labels });
+  }
+
   /** A load ended because another one of the same caller takes its place. */
   yield(flight: Flight): void {
     this.#land(flight);
@@ -621,26 +770,33 @@ export class Pipeline {
   /** Removes an entry, and keeps loads under way from bringing it back. Rejects as `Store.remove` does. */
   remove(key: string): Promise<boolean> {
     return this.#changes.make(key, async () => {
-      this.#flights.fence(key);
+      this.#fence(key);
       try {
         return await this.store.remove(key);
       } finally {
         // Those that began before it was gone may have found the old state of things as well.
-        this.#flights.fence(key);
+        this.#fence(key);
       }
     });
+  }
+
+  /** What is known of a key from before this moment, and what is being loaded for it, is of no use to anybody else. */
+  #fence(key: string): void {
+    this.#flights.fence(key);
+    this.#failures.delete(key);
+    this.#removals.add([key]);
   }
 
   /** Puts a value in without a load. Says whether it was stored; if not, what was there before is gone all the same. */
   put(key: string, policy: Policy, value: unknown): Promise<boolean> {
     return this.#changes.make(key, async (later) => {
-      this.#flights.fence(key);
+      this.#fence(key);
       const mark = await this.store.mark(policy.labels, key);
       const other = later();
       if (other !== undefined) return other.then(failed, failed);
-      this.#flights.fence(key);
+      this.#fence(key);
       const stored = mark !== undefined && (await this.#replaceBy(key, policy, value, mark));
-      this.#flights.fence(key);
+      this.#fence(key);
       if (stored === undefined) await this.store.remove(key).catch(failed);
       else if (!stored) this.store.distrust(key);
       return stored === true;
@@ -673,17 +829,29 @@ export class Pipeline {
     key: string,
     packing: Packing,
     value: unknown,
-    { ttl, staleFor = 0, errorFor = 0, keepFor = 0 }: Lifetime,
+    { ttl, jitter = 0, staleFor = 0, errorFor = 0, keepFor = 0 }: Lifetime & Pick<Policy, "jitter">,
     labels: readonly string[],
     mark: Mark = nowhere,
+    loadTime = 0,
   ): Entry | undefined {
     const storedAt = this.clock.now();
-    const freshUntil = storedAt + ttl;
+    const freshUntil = storedAt + jittered(ttl, jitter, this.#random);
     const staleUntil = freshUntil + staleFor;
     const errorUntil = freshUntil + errorFor;
     const expiresAt = Math.max(staleUntil, errorUntil, freshUntil + keepFor);
     const { coder } = packing;
-    const facts: EntryFacts = { key, coder, storedAt, freshUntil, staleUntil, errorUntil, expiresAt, mark, labels };
+    const facts: EntryFacts = {
+      key,
+      coder,
+      storedAt,
+      loadTime,
+      freshUntil,
+      staleUntil,
+      errorUntil,
+      expiresAt,
+      mark,
+      labels,
+    };
     try {
       return packing.pack(value, facts, this.store.bytesOnly);
     } catch (error) {
@@ -701,6 +869,26 @@ function isSame(left: Entry | undefined, right: Entry | undefined): boolean {
 
 /** Asks for what is loaded now, whatever is stored. */
 const nothingStored: Demand = { maxAge: -1, minFresh: 0, maxStale: 0, reloadEvery: 0 };
+function lifetimeOf(policy: Policy, said: Settlement): Lifetime & Pick<Policy, "jitter"> {
+  return {
+    ttl: said.ttl ?? policy.ttl,
+    jitter: policy.jitter ?? 0,
+    staleFor: said.staleFor ?? policy.staleFor ?? 0,
+    errorFor: said.errorFor ?? policy.errorFor ?? 0,
+    keepFor: said.keepFor ?? policy.keepFor ?? 0,
+  };
+}
+
+/** A stale entry for a caller who has waited long enough. */
+interface Overdue {
+  readonly type: "overdue";
+  readonly entry: Entry;
+}
+
+interface Turn {
+  readonly fill: Fill;
+  readonly first: Promise<Entry | "busy" | undefined>;
+}
 
 /** For entries that only travel to those who wait: no backend has such an epoch. */
 const nowhere: Mark = { epoch: "", seq: 0 };

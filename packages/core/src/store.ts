@@ -34,8 +34,8 @@ export interface Lookup {
 
 /** What came of an attempt to take a lease. */
 export type Taken =
-  /** It is held. `mark`: to load from; `entry`: what is stored by now, valid and not expired. */
-  | { readonly kind: "held"; readonly mark: Mark; readonly purges: number; readonly entry: Entry | undefined }
+  /** It is held. `lookup` is what a load needs to know, `entry` a fresh and valid one that is stored by now. */
+  | { readonly kind: "held"; readonly lookup: Lookup; readonly entry: Entry | undefined }
   /** Somebody else loads. */
   | { readonly kind: "busy" }
   /** The backend could not be asked. */
@@ -133,12 +133,14 @@ export class Store {
       const [acquired, usual] = await this.#guard.race(Promise.all([lease.acquire(force), this.#readLabels(labels)]));
       if (!acquired.held) return { kind: "busy" };
       lease.keep();
-      const { mark } = usual;
+      const missed = miss(usual.mark, purges);
       const entry = this.#open(acquired.value, lease.key, packing);
-      if (entry === undefined) return { kind: "held", mark, purges, entry };
+      if (entry === undefined) return { kind: "held", lookup: missed, entry };
       const own = sameLabels(entry.labels, labels) ? usual : await this.#guard.race(this.#versions.read(entry.labels));
-      const of = judged(entry, judgeValidity(entry.mark, own), this.#clock.now(), miss(mark, purges));
-      return { kind: "held", mark, purges, entry: of.kind === "entry" ? of : of.stale };
+      const of = judged(entry, judgeValidity(entry.mark, own), this.#clock.now(), missed);
+      return of.kind === "entry"
+        ? { kind: "held", lookup: { ...missed, stale: of }, entry: of }
+        : { kind: "held", lookup: of, entry: undefined };
     } catch (error) {
       lease.release();
       this.#guard.failed("lease", error, lease.key);

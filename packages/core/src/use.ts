@@ -1,16 +1,17 @@
+import { checkBoolean, checkCoder, checkTags } from "./checks.ts";
 import type { Coder } from "./coders/coder.ts";
 import { type Duration, toMilliseconds } from "./duration.ts";
+import { invalidOption } from "./errors.ts";
 import { deepFreeze } from "./freeze.ts";
+import { type Freshness, type FreshnessOptions, freshnessOptionNames, resolveFreshness } from "./freshness-options.ts";
 import { tagLabel } from "./labels.ts";
-import { checkBoolean, checkCoder, checkTags, type ResolvedOptions } from "./options.ts";
+import type { ResolvedOptions } from "./options.ts";
 import { copyPacking, type Packing, sharedPacking } from "./packing.ts";
 import type { Policy } from "./pipeline.ts";
 import type { Space, Spaces } from "./space.ts";
 
-/** What every use of a cache may set for itself. */
-export interface UseOptions {
-  /** Default: the cache's. */
-  readonly ttl?: Duration;
+/** What every use of a cache may set for itself. What is left out is as the cache has it. */
+export interface UseOptions extends FreshnessOptions {
   /** The group of entries to belong to. Default: that of the view the call is made on, else none. */
   readonly namespace?: string;
   /** Default: the cache's. */
@@ -22,9 +23,27 @@ export interface UseOptions {
 /** Those that matter for reading too. */
 export const useOptionNames = ["namespace", "coder", "shared"] as const;
 
+/** Those that matter for a value that is put in by hand. */
+export const setOptionNames = [
+  ...useOptionNames,
+  "ttl",
+  "staleWhileRevalidate",
+  "staleIfError",
+  "jitter",
+  "tags",
+] as const;
+
+/** Those of everything that loads. */
+export const loadOptionNames = [...useOptionNames, ...freshnessOptionNames, "tags", "storeIf"] as const;
+
 /** A use of the cache with all options resolved. */
-export interface Use extends Policy {
-  readonly space: Space;
+export type Use = Policy & Freshness & { readonly space: Space };
+
+/** The options of one use, as they may come; what only a result can say is left for later. */
+interface GivenOptions extends Omit<UseOptions, "ttl"> {
+  readonly ttl?: Duration | ((...args: never) => Duration);
+  readonly tags?: readonly string[] | ((...args: never) => readonly string[]);
+  readonly signal?: AbortSignal;
 }
 
 /** Resolves the options of each use against those of the cache. */
@@ -40,19 +59,40 @@ export class Uses {
   }
 
   /** @throws CachetteError `OPTION_INVALID` */
-  resolve(options: UseOptions, namespace: string | undefined, tags: readonly string[] | undefined): Use {
-    const { namespace: own = namespace, coder = this.#options.coder, shared = this.#options.shared } = options;
+  resolve(options: GivenOptions, namespace: string | undefined): Use {
+    const { namespace: own = namespace, coder, shared, signal, tags } = options;
     const space = this.#spaces.of(own);
-    const plain = options.coder === undefined && options.shared === undefined;
+    const ttl = typeof options.ttl === "function" ? undefined : options.ttl;
+    const freshness = resolveFreshness(undefined, options, this.#options.freshness);
     return {
       space,
-      labels: tags === undefined ? space.labels : [...space.labels, ...checkTags(tags).map(tagLabel)],
-      ttl: options.ttl === undefined ? this.#options.ttl : toMilliseconds(options.ttl, "ttl"),
-      packing: plain ? this.#packing : packingOf(checkCoder(coder), checkBoolean("shared", shared)),
+      labels:
+        tags === undefined || typeof tags === "function"
+          ? space.labels
+          : [...space.labels, ...checkTags(tags).map(tagLabel)],
+      packing: coder === undefined && shared === undefined ? this.#packing : this.#packingOf(coder, shared),
+      ttl: ttl === undefined ? freshness.ttl : toMilliseconds(ttl, "ttl"),
+      jitter: freshness.jitter,
+      early: freshness.early,
+      staleFor: freshness.staleFor,
+      errorFor: freshness.errorFor,
+      soft: freshness.soft,
+      hard: freshness.hard,
+      errorTtl: freshness.errorTtl,
+      signal: signal === undefined ? undefined : checkSignal(signal),
     };
+  }
+
+  #packingOf(coder: Coder = this.#options.coder, shared: boolean = this.#options.shared): Packing {
+    return packingOf(checkCoder(coder), checkBoolean("shared", shared));
   }
 }
 
 function packingOf(coder: Coder, shared: boolean): Packing {
   return shared ? sharedPacking(coder, deepFreeze) : copyPacking(coder);
+}
+
+function checkSignal(signal: AbortSignal): AbortSignal {
+  if (typeof signal?.aborted === "boolean" && typeof signal.addEventListener === "function") return signal;
+  throw invalidOption("signal", "an AbortSignal", signal);
 }

@@ -1,10 +1,10 @@
 import { canonicalArguments } from "./canonical.ts";
 import { CachetteError, invalidOption } from "./errors.ts";
 import { buildTail, type FunctionCall, type KeyBuilder } from "./key-builder.ts";
-import { checkTags } from "./options.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { isPromise } from "./promise.ts";
-import { fillValue, glanceValue, type Recipe, resolveValue } from "./resolver.ts";
+import { fillValue, glanceValue, loadAlone, type Recipe, resolveValue } from "./resolver.ts";
+import type { ResultOptions, Settler } from "./result-options.ts";
 import { fullKey } from "./space.ts";
 import type { Use, UseOptions } from "./use.ts";
 
@@ -14,13 +14,14 @@ export type Cacheable = (...args: never[]) => unknown;
 /** What a call of the function comes to, promises resolved. */
 export type ResultOf<Fn extends Cacheable> = Awaited<ReturnType<Fn>>;
 
-export interface WrapOptions<Fn extends Cacheable, Tail extends string | Promise<string> = string> extends UseOptions {
+/** `ttl`, `tags` and `storeIf` may be functions of the result and the arguments. */
+export interface WrapOptions<Fn extends Cacheable, Tail extends string | Promise<string> = string>
+  extends Omit<UseOptions, "ttl">,
+    ResultOptions<[result: ResultOf<Fn>, ...args: Parameters<Fn>]> {
   /** Tells the function's entries from those of others. Default: the function's own name; without one it is required. */
   readonly name?: string;
   /** Makes the tail of the key. Default: the cache's `keyBuilder`, else name and arguments: `user(42)`. */
   readonly key?: KeyBuilder<FunctionCall<Parameters<Fn>>, Tail>;
-  /** Labels to invalidate by: a fixed list, or what result and arguments say. */
-  readonly tags?: readonly string[] | ((result: ResultOf<Fn>, ...args: Parameters<Fn>) => readonly string[]);
 }
 
 /**
@@ -52,7 +53,7 @@ export interface WrapPlan {
   readonly enabled: () => boolean;
   readonly name: string;
   readonly key: KeyBuilder<FunctionCall> | undefined;
-  readonly tags: ((...resultAndArguments: unknown[]) => readonly string[]) | undefined;
+  readonly settler: Settler<unknown[]> | undefined;
   readonly remove: (key: string) => Promise<boolean>;
 }
 
@@ -61,7 +62,7 @@ export function wrapFunction<Fn extends Cacheable, Tail extends string | Promise
   fn: Fn,
   plan: WrapPlan,
 ): Wrapped<Fn, Tail> {
-  const { pipeline, use, name, tags, key: build } = plan;
+  const { pipeline, use, name, settler, key: build } = plan;
   const call = fn as unknown as (...args: unknown[]) => ResultOf<Fn> | Promise<ResultOf<Fn>>;
 
   function tailOf(args: readonly unknown[]): string | Promise<string> {
@@ -72,7 +73,7 @@ export function wrapFunction<Fn extends Cacheable, Tail extends string | Promise
     return {
       use,
       load: () => call.apply(self, args),
-      settle: tags === undefined ? undefined : (result) => ({ tags: checkTags(tags(result, ...args)) }),
+      settle: settler === undefined ? undefined : (result) => settler(result, ...args),
     };
   }
 
@@ -94,7 +95,7 @@ export function wrapFunction<Fn extends Cacheable, Tail extends string | Promise
   ): Promise<ResultOf<Fn>> {
     try {
       if (plan.enabled()) return withTail(args, task);
-      return new Promise((resolve) => resolve(call.apply(self, args)));
+      return loadAlone(pipeline, recipe(self, args));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -111,7 +112,7 @@ export function wrapFunction<Fn extends Cacheable, Tail extends string | Promise
 
   function refresh(this: unknown, ...args: unknown[]): Promise<ResultOf<Fn>> {
     const self = this === wrapped ? undefined : this;
-    const made = recipe(self, args);
+    const made = { ...recipe(self, args), renews: true };
     return through(self, args, (tail) =>
       pipeline.renew(fullKey(use.space, tail), use).then((fill) => fillValue(pipeline, fill, made)),
     );

@@ -1,5 +1,15 @@
 import { describe, expectTypeOf, test } from "vitest";
-import type { Backend, Cache, CacheOptions, CacheScope, Coder, FunctionCall, Wrapped } from "../src/index.ts";
+import type {
+  Backend,
+  Cache,
+  CacheOptions,
+  CacheScope,
+  Coder,
+  FunctionCall,
+  LoadContext,
+  LoadManyContext,
+  Wrapped,
+} from "../src/index.ts";
 import { cached, composeKeyBuilders, createCache, joinKey, jsonCoder, typedCoder } from "../src/index.ts";
 
 declare const backend: Backend;
@@ -25,6 +35,13 @@ describe("createCache", () => {
       breaker: { threshold: 3, pause: "2s" },
       patience: Number.POSITIVE_INFINITY,
       onEvent: ({ type }) => console.log(type),
+      staleWhileRevalidate: "1h",
+      staleIfError: "1d",
+      jitter: 0.1,
+      earlyRefresh: { beta: 2 },
+      timeout: { soft: 100, hard: "5s" },
+      errorTtl: "2s",
+      random: Math.random,
     });
     expectTypeOf(createCache({ backend })).toEqualTypeOf<Cache>();
   });
@@ -50,6 +67,18 @@ describe("createCache", () => {
     createCache({ backend, breaker: { treshold: 1 } });
     // @ts-expect-error no listener
     createCache({ backend, onEvent: (event: number) => event });
+    // @ts-expect-error no share
+    createCache({ backend, jitter: "10%" });
+    // @ts-expect-error no limits
+    createCache({ backend, timeout: "5s" });
+    // @ts-expect-error a misspelt limit
+    createCache({ backend, timeout: { sotf: 1 } });
+    // @ts-expect-error neither true, false nor how early
+    createCache({ backend, earlyRefresh: 2 });
+    // @ts-expect-error nothing is loaded yet that could say so
+    createCache({ backend, ttl: () => "1m" });
+    // @ts-expect-error that is a matter of each use
+    createCache({ backend, storeIf: () => true });
   });
 
   test("options are read-only, and none is any", () => {
@@ -64,6 +93,82 @@ describe("values", () => {
     expectTypeOf(cache.getOrSet("a", async () => ({ at: new Date() }))).toEqualTypeOf<Promise<{ at: Date }>>();
     expectTypeOf(cache.getOrSet("a", async () => null)).toEqualTypeOf<Promise<null>>();
     expectTypeOf(cache.getOrSet("a", (): User | undefined => undefined)).toEqualTypeOf<Promise<User | undefined>>();
+  });
+
+  test("a load is handed a context, and what it gives is known all the same", () => {
+    const value = cache.getOrSet("a", async (context) => {
+      expectTypeOf(context).toEqualTypeOf<LoadContext>();
+      expectTypeOf(context.signal).toEqualTypeOf<AbortSignal>();
+      expectTypeOf(context.key).toEqualTypeOf<string>();
+      expectTypeOf(context.previous()).toEqualTypeOf<unknown>();
+      expectTypeOf(context.previous<User>()).toEqualTypeOf<User | undefined>();
+      context.ttl = "1m";
+      context.tags = [...context.tags, "a"];
+      context.skip();
+      return { id: 1 };
+    });
+    expectTypeOf(value).toEqualTypeOf<Promise<{ id: number }>>();
+    // @ts-expect-error no duration
+    cache.getOrSet("a", (context) => (context.ttl = "soon"));
+    // @ts-expect-error no list
+    cache.getOrSet("a", (context) => (context.tags = "a"));
+    // @ts-expect-error not to be changed
+    cache.getOrSet("a", (context) => (context.key = "b"));
+  });
+
+  test("ttl and storeIf get what the load gives", () => {
+    const options = { staleWhileRevalidate: "1h", staleIfError: "1d", jitter: 0.1, errorTtl: "1s" } as const;
+    cache.getOrSet("a", async (): Promise<User> => ({ id: 1, name: "a" }), {
+      ...options,
+      earlyRefresh: true,
+      timeout: { hard: "5s" },
+      signal: new AbortController().signal,
+      ttl: (user) => {
+        expectTypeOf(user).toEqualTypeOf<User>();
+        return "1m";
+      },
+      storeIf: (user) => user.id > 0,
+    });
+    // @ts-expect-error no duration
+    cache.getOrSet("a", () => 1, { ttl: () => "soon" });
+    // @ts-expect-error nobody waits for it
+    cache.getOrSet("a", () => 1, { storeIf: async () => true });
+    // @ts-expect-error no signal
+    cache.getOrSet("a", () => 1, { signal: new AbortController() });
+    // @ts-expect-error no share
+    cache.getOrSet("a", () => 1, { jitter: true });
+  });
+
+  test("many values, in the order of their keys", () => {
+    expectTypeOf(cache.getMany(["a"])).toEqualTypeOf<Promise<unknown[]>>();
+    expectTypeOf(cache.getMany<User>(["a"])).toEqualTypeOf<Promise<(User | undefined)[]>>();
+    const users = cache.getOrSetMany(
+      ["1", "2"],
+      async (keys, context) => {
+        expectTypeOf(keys).toEqualTypeOf<readonly string[]>();
+        expectTypeOf(context).toEqualTypeOf<LoadManyContext>();
+        return new Map(keys.map((key) => [key, { id: Number(key), name: key }]));
+      },
+      {
+        tags: (user, key) => {
+          expectTypeOf(user).toEqualTypeOf<User>();
+          return [user.name, key];
+        },
+        ttl: (user) => user.id,
+        storeIf: (user, key) => user.name === key,
+      },
+    );
+    expectTypeOf(users).toEqualTypeOf<Promise<(User | undefined)[]>>();
+    const pairs = cache.getOrSetMany(["a"], (keys) => keys.map((key) => [key, key.length] as const));
+    expectTypeOf(pairs).toEqualTypeOf<Promise<(number | undefined)[]>>();
+    // @ts-expect-error values without their keys
+    cache.getOrSetMany(["a"], async (keys) => keys.map((key) => key.length));
+    // @ts-expect-error a list of keys
+    cache.getOrSetMany("a", () => new Map<string, number>());
+    // @ts-expect-error there is not one key
+    cache.getOrSetMany(["a"], (_keys, context) => new Map([[context.key, 1]]));
+    // @ts-expect-error nothing is stored
+    cache.getMany(["a"], { ttl: "1m" });
   });
 
   test("tags get what the load gives", () => {
@@ -96,6 +201,11 @@ describe("values", () => {
     expectTypeOf(cache.delete("a", { namespace: "n" })).toEqualTypeOf<Promise<boolean>>();
     expectTypeOf(cache.clear({ namespace: "n", soft: true })).toEqualTypeOf<Promise<void>>();
     expectTypeOf(cache.invalidateTags(["a"], { soft: true })).toEqualTypeOf<Promise<void>>();
+    cache.set("a", 1, { staleWhileRevalidate: "1h", staleIfError: "1d", jitter: 0.1 });
+    // @ts-expect-error nothing is loaded
+    cache.set("a", 1, { earlyRefresh: true });
+    // @ts-expect-error there is no result to ask
+    cache.set("a", 1, { ttl: () => "1m" });
     // @ts-expect-error tags of a value set by hand are a list
     cache.set("a", 1, { tags: () => ["a"] });
     // @ts-expect-error a namespace is a text
@@ -173,6 +283,12 @@ describe("wrap", () => {
         expectTypeOf(locale).toEqualTypeOf<string | undefined>();
         return [];
       },
+      ttl: (user, id) => {
+        expectTypeOf(user).toEqualTypeOf<User>();
+        expectTypeOf(id).toEqualTypeOf<number>();
+        return "1m";
+      },
+      storeIf: (user, id, locale) => user.id === id && locale !== "xx",
       key(call, tail) {
         expectTypeOf(call.arguments[0]).toEqualTypeOf<number>();
         expectTypeOf(call.arguments[1]).toEqualTypeOf<string | undefined>();
@@ -213,6 +329,12 @@ describe("wrap", () => {
     cache.wrap(fetchUser, { tags: () => [1] });
     // @ts-expect-error no duration
     cache.wrap(fetchUser, { ttl: "1 minute" });
+    // @ts-expect-error no duration
+    cache.wrap(fetchUser, { ttl: () => 1n });
+    // @ts-expect-error the result has no such property
+    cache.wrap(fetchUser, { storeIf: (user) => user.active });
+    // @ts-expect-error a signal belongs to a call
+    cache.wrap(fetchUser, { signal: new AbortController().signal });
     // @ts-expect-error misspelt
     cache.wrap(fetchUser, { nam: "user" });
     // @ts-expect-error no function
@@ -234,6 +356,10 @@ describe("@cached", () => {
         return { id };
       }
       @cached(cache, {
+        ttl: (user: User) => user.id,
+        storeIf: (user: User, id: number) => user.id === id,
+        staleIfError: "1d",
+        earlyRefresh: true,
         tags: (user: User, id: number) => [`${user.id + id}`],
         key: ({ arguments: [id] }: FunctionCall<[id: number]>) => `${id}`,
       })

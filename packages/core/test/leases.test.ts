@@ -184,3 +184,61 @@ test("without leases to be had, loads go on and nothing is stored", async () => 
   expect(told).toContain("error lease");
   expect(await cache.getOrSet("a", () => 2)).toBe(2);
 });
+
+test("many keys at once: the missing ones are loaded in one, save those that another process loads already", async () => {
+  const { clock, process } = world();
+  const [here, there] = [process(), process()];
+  const gate = deferred<number>();
+  const single = there.getOrSet("b", () => gate.promise);
+  await settled();
+  await here.set("c", "stored");
+  const loadMany = vi.fn(async (keys: readonly string[]) => new Map(keys.map((key) => [key, `${key} loaded`])));
+  const many = here.getOrSetMany(["a", "b", "c", "d"], loadMany);
+  await pass(clock, 100);
+  expect(loadMany.mock.calls.map(([keys]) => keys)).toEqual([["a", "d"]]);
+  gate.resolve(2);
+  await single;
+  await pass(clock, 150);
+  expect(await many).toEqual(["a loaded", 2, "stored", "d loaded"]);
+  expect(await there.getMany(["a", "d"])).toEqual(["a loaded", "d loaded"]);
+});
+
+test("a stale value is loaded anew by one process; the others serve it meanwhile", async () => {
+  const { clock, process } = world({ ttl: "1s", staleWhileRevalidate: "1h" });
+  const [here, there] = [process(), process()];
+  await here.getOrSet("a", () => 1);
+  await settled();
+  await clock.advance("2s");
+  const gate = deferred<number>();
+  const load = vi.fn(() => gate.promise);
+  expect(await Promise.all([here.getOrSet("a", load), there.getOrSet("a", load)])).toEqual([1, 1]);
+  await settled();
+  expect(load).toHaveBeenCalledTimes(1);
+  gate.resolve(2);
+  await pass(clock, 50);
+  expect(await there.getOrSet("a", load)).toBe(2);
+});
+
+test("what was purged softly is not taken for fresh by who takes the lease", async () => {
+  const { process } = world();
+  const [here, there] = [process(), process()];
+  await here.set("a", 1, { tags: ["t"] });
+  await there.invalidateTags(["t"], { soft: true });
+  expect(await here.getOrSet("a", () => 2, { tags: ["t"] })).toBe(2);
+});
+
+test("an early refresh is made although the entry is fresh", async () => {
+  const { clock, process } = world({ ttl: "1s", earlyRefresh: { beta: 1_000_000 } });
+  const cache = process();
+  let loads = 0;
+  const load = async () => {
+    await clock.advance(100);
+    return ++loads;
+  };
+  expect(await cache.getOrSet("a", load)).toBe(1);
+  await settled();
+  expect(await cache.getOrSet("a", load)).toBe(1);
+  await pass(clock, 50);
+  expect(loads).toBe(2);
+  expect(await process().get("a")).toBe(2);
+});

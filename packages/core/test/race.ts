@@ -1,5 +1,5 @@
 import { manualClock } from "../../testing/src/index.ts";
-import type { Backend, BackendOf, Cache, CacheOptions, Versions, Wrapped } from "../src/index.ts";
+import type { Backend, BackendOf, Cache, CacheOptions, CacheScope, Versions, Wrapped } from "../src/index.ts";
 import { createCache, isCachetteError } from "../src/index.ts";
 
 /** Random numbers that come again with the same seed: whole ones, below `bound`. */
@@ -81,6 +81,7 @@ export interface RaceResult {
   readonly loads: number;
   readonly hits: number;
   readonly shared: number;
+  readonly stale: number;
   /** Who was given something older than what a purge had made void that returned before the read began. */
   readonly violations: readonly string[];
 }
@@ -142,7 +143,7 @@ export async function race(plan: RacePlan): Promise<RaceResult> {
     const cache = caches[process] as Cache;
     const view = cache.namespace(item.namespace);
     const fn = functions[process]?.get(item.namespace) as ReturnType<typeof wrapped>;
-    switch (random(6)) {
+    switch (random(8)) {
       case 0:
         return view.get<Value>(item.tail);
       case 1:
@@ -155,9 +156,31 @@ export async function race(plan: RacePlan): Promise<RaceResult> {
         });
       case 3:
         return random(4) === 0 ? fn.refresh(item.tail) : fn(item.tail);
+      case 4:
+        return readMany(view, item);
+      case 5: {
+        const caller = new AbortController();
+        clock.after(random(30), () => caller.abort(new Error("the caller has gone")));
+        return view.getOrSet(item.tail, () => load(item), { tags: item.tags, signal: caller.signal });
+      }
       default:
         return fn(item.tail);
     }
+  }
+
+  /** The item among others of its namespace. */
+  async function readMany(view: CacheScope, { namespace, tail }: Item): Promise<Value | undefined> {
+    const others = items.filter((other) => other.namespace === namespace);
+    const tails = others.map((other) => other.tail);
+    const loadMany = async (keys: readonly string[]) => {
+      const found = others.filter((other) => keys.includes(other.tail) && random(10) > 0);
+      return Promise.all(found.map(async (other) => [other.tail, await load(other)] as const));
+    };
+    const values =
+      random(4) === 0
+        ? await view.getMany<Value>(tails)
+        : await view.getOrSetMany(tails, loadMany, { tags: ({ tags }) => tags });
+    return values[tails.indexOf(tail)];
   }
 
   async function reader(process: number): Promise<void> {
@@ -166,7 +189,7 @@ export async function race(plan: RacePlan): Promise<RaceResult> {
       const floor = item.floors[process] as number;
       sums.reads++;
       const value = await read(process, item).catch((error: unknown) => {
-        if (isCachetteError(error)) throw error;
+        if (isCachetteError(error) && error.code !== "LOAD_TIMEOUT") throw error;
         return undefined;
       });
       if (value !== undefined && (value.version < floor || value.id !== idOf(item))) {
@@ -244,8 +267,8 @@ export async function race(plan: RacePlan): Promise<RaceResult> {
   while (running) await clock.advance(5);
   await all;
   const counters = caches.map((cache) => cache.counters());
-  const total = (name: "hits" | "shared") => counters.reduce((sum, each) => sum + each[name], 0);
-  return { ...sums, hits: total("hits"), shared: total("shared"), violations };
+  const total = (name: "hits" | "shared" | "stale") => counters.reduce((sum, each) => sum + each[name], 0);
+  return { ...sums, hits: total("hits"), shared: total("shared"), stale: total("stale"), violations };
 }
 
 const namespaces = ["n", "m", "m:n"];

@@ -7,8 +7,10 @@ import { allPurges, type Purge, type RacePlan, race } from "./race.ts";
 
 const seeds = [1, 2, 3, 4, 5];
 
-const onMemory: Pick<RacePlan, "backend"> = { backend: (clock) => memoryBackend({ maxEntries: 1_000, clock }) };
-const onBytes: Pick<RacePlan, "backend"> = { backend: (clock) => byteBackend(clock) };
+const onMemory: Pick<RacePlan, "backend" | "options"> = {
+  backend: (clock) => memoryBackend({ maxEntries: 1_000, clock }),
+};
+const onBytes: Pick<RacePlan, "backend" | "options"> = { backend: (clock) => byteBackend(clock) };
 
 /** Far away, but never so slow that the deadline is met. */
 const near = { wait: (random: (bound: number) => number) => random(4) * random(8) };
@@ -61,6 +63,31 @@ describe("no read gives what a purge that returned before it began had made void
       const result = await race({ seed, operations: 2_000, purges: allPurges, ...place, options: { patience: 10 } });
       expect(result.violations).toEqual([]);
       expectLively(result);
+    }
+  });
+
+  test.each(seeds)("with all that keeps values longer, renews them sooner and waits less, seed %d", async (seed) => {
+    const options = {
+      ttl: 80,
+      jitter: 0.5,
+      staleWhileRevalidate: 100,
+      staleIfError: 200,
+      earlyRefresh: { beta: 3 },
+      timeout: { soft: 8, hard: 35 },
+      errorTtl: 10,
+    } as const;
+    // A soft purge allows just that: to be served what was there before.
+    const purges = allPurges.filter((purge) => purge !== "soft");
+    for (const place of [onMemory, { ...onBytes, ...near }, { ...onBytes, ...slow }]) {
+      const result = await race({
+        seed,
+        operations: 3_000,
+        purges,
+        ...place,
+        options: { ...place.options, ...options },
+      });
+      expect(result.violations).toEqual([]);
+      expect(result.stale).toBeGreaterThan(20);
     }
   });
 

@@ -1,10 +1,10 @@
 import type { Cache } from "../cache.ts";
+import { checkTags } from "../checks.ts";
 import type { Entry } from "../entry.ts";
 import { describe, invalidOption } from "../errors.ts";
 import type { Fill } from "../fill.ts";
 import { type CacheInternals, internals } from "../internals.ts";
 import { targetLabel } from "../labels.ts";
-import { checkTags } from "../options.ts";
 import type { Detour, Entrance, Policy, Stale } from "../pipeline.ts";
 import { isPromise } from "../promise.ts";
 import { fullKey, keyTail } from "../space.ts";

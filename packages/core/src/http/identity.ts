@@ -1,6 +1,6 @@
 import { canonical } from "../canonical.ts";
+import { checkObject } from "../checks.ts";
 import { describe, invalidOption } from "../errors.ts";
-import { checkObject } from "../options.ts";
 import { parseDirectives } from "./directives.ts";
 import type { RequestView } from "./request-view.ts";
 

@@ -1,6 +1,6 @@
+import { checkFunction, checkObject, checkTags } from "../checks.ts";
 import { invalidOption } from "../errors.ts";
 import { namespaceLabel, tagLabel } from "../labels.ts";
-import { checkFunction, checkObject, checkTags } from "../options.ts";
 import type { Spaces } from "../space.ts";
 import type { RequestView } from "./request-view.ts";
 import type { ResponseHead } from "./response.ts";

@@ -1,7 +1,7 @@
 import type { Cache } from "../cache.ts";
+import { checkBoolean, checkFunction, checkObject } from "../checks.ts";
 import { invalidOption, isCachetteError } from "../errors.ts";
 import { internals } from "../internals.ts";
-import { checkBoolean, checkFunction, checkObject } from "../options.ts";
 
 /** What a purge route needs to know. `Request` is the framework's own. */
 export interface PurgeRouteOptions<Request> {

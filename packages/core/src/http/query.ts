@@ -1,5 +1,5 @@
+import { checkBoolean, checkObject } from "../checks.ts";
 import { invalidOption } from "../errors.ts";
-import { checkBoolean, checkObject } from "../options.ts";
 
 /** Which parts of a query count. Names are compared as a form would have them: `%71` and `q` are the same. */
 export interface QueryOptions {

@@ -11,6 +11,7 @@ const facts: EntryFacts = {
   key: "k",
   coder: "http",
   storedAt: 0,
+  loadTime: 0,
   freshUntil: 1,
   staleUntil: 1,
   errorUntil: 1,

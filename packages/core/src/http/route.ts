@@ -1,9 +1,9 @@
 import { toBytes } from "../bytes.ts";
+import { checkBoolean, checkFunction, checkObject, checkTags } from "../checks.ts";
 import { toMilliseconds } from "../duration.ts";
 import { invalidOption } from "../errors.ts";
 import type { CacheInternals } from "../internals.ts";
 import { tagLabel } from "../labels.ts";
-import { checkBoolean, checkFunction, checkObject, checkTags } from "../options.ts";
 import type { Policy } from "../pipeline.ts";
 import type { Space } from "../space.ts";
 import type { Telemetry } from "../telemetry.ts";
