@@ -187,5 +187,9 @@ test("the mark is in the first bytes, whatever follows; what is no frame has non
   expect(markOfFrame(frame.subarray(0, 1_024))).toEqual(facts.mark);
   expect(markOfFrame(frame)).toEqual(facts.mark);
   for (const length of [0, 3, 63, 64, 80]) expect(markOfFrame(frame.subarray(0, length))).toBeUndefined();
-  fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => expect(markOfFrame(bytes)).toBeUndefined()));
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+      expect(markOfFrame(bytes)).toBeUndefined();
+    }),
+  );
 });
