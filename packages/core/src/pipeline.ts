@@ -132,11 +132,11 @@ export class Pipeline {
 
   /** As `enter`, for many keys: nobody's load is waited for before all have been read. */
   async enterMany(keys: readonly string[], policy: Policy): Promise<(Entrance | Promise<Entrance>)[]> {
-    const { count } = this.#removals;
+    const since = this.#moment();
     const found = await this.#readMany(keys, policy);
     const entrances = found.map((one, index) => {
       const key = keys[index] as string;
-      return this.#removals.touchedSince(count, [key])
+      return this.#isPassed(since, key, one)
         ? this.#enter(key, policy, undefined, 1)
         : this.#admit(key, policy, one, undefined, 0);
     });
@@ -163,16 +163,29 @@ export class Pipeline {
   }
 
   #enter(key: string, policy: Policy, demand: Demand | undefined, retries: number): Entrance | Promise<Entrance> {
-    const { count } = this.#removals;
+    const since = this.#moment();
     const found = this.store.read(key, policy.labels, policy.packing);
     if (!isPromise(found)) return this.#admit(key, policy, found, demand, retries);
     return found.then((settled) => {
-      if (!this.#removals.touchedSince(count, [key])) return this.#admit(key, policy, settled, demand, retries);
-      // It may be what was there before, and then those who come later must not get it from this caller.
+      if (!this.#isPassed(since, key, settled)) return this.#admit(key, policy, settled, demand, retries);
       if (retries < mostRetries) return this.#enter(key, policy, demand, retries + 1);
       const lookup = settled.kind === "entry" ? this.#lookupFrom(settled) : settled;
       return this.#join(key, policy, { ...lookup, stale: undefined }, demand, retries);
     });
+  }
+
+  #moment(): Moment {
+    return { removals: this.#removals.count, purges: this.store.purges };
+  }
+
+  /**
+   * Whether what was read may be what was there before a removal or a purge that came meanwhile. The caller may have it,
+   * but those who come later must not get it from this caller.
+   */
+  #isPassed({ removals, purges }: Moment, key: string, found: Entry | Lookup): boolean {
+    if (removals === this.#removals.count && purges === this.store.purges) return false;
+    if (this.#removals.touchedSince(removals, [key])) return true;
+    return found.kind === "entry" && this.store.purgedSince(purges, found.labels);
   }
 
   #admit(
@@ -877,6 +890,12 @@ function lifetimeOf(policy: Policy, said: Settlement): Lifetime & Pick<Policy, "
     errorFor: said.errorFor ?? policy.errorFor ?? 0,
     keepFor: said.keepFor ?? policy.keepFor ?? 0,
   };
+}
+
+/** How many removals and purges there had been in this process. */
+interface Moment {
+  readonly removals: number;
+  readonly purges: number;
 }
 
 /** A stale entry for a caller who has waited long enough. */

@@ -89,6 +89,11 @@ describe("no read gives what a purge that returned before it began had made void
       expect(result.violations).toEqual([]);
       expect(result.stale).toBeGreaterThan(20);
     }
+    for (const place of [onMemory, { ...onBytes, ...near }]) {
+      const byLabel = purgesByLabel.filter((purge) => purge !== "soft");
+      const result = await race({ seed, operations: 3_000, purges: byLabel, processes: 3, ...place, options });
+      expect(result.violations).toEqual([]);
+    }
   });
 
   test.each(seeds)("in several processes on one memory, for purges by label, seed %d", async (seed) => {
