@@ -11,7 +11,7 @@ const mostKeys = 256;
 export class Batch {
   readonly #connection: Connection;
   readonly #apart: boolean;
-  #asked: Asked | undefined;
+  #question: Question | undefined;
 
   /** `apart`: keys may live on several servers. */
   constructor(connection: Connection, apart: boolean) {
@@ -19,72 +19,78 @@ export class Batch {
     this.#apart = apart;
   }
 
-  /**
-   * The same object for all that is asked for together; it has not been sent yet. An answer to it tells what was so at
-   * a later moment than the call.
-   */
-  get present(): object {
-    return this.#open();
-  }
-
   /** What is under `key` as it is in Redis; `null` for nothing. Rejects as `Connection.send` does. */
   get(key: string): Promise<Buffer | null> {
-    const { answers, keys } = this.#open();
-    const known = answers.get(key);
-    if (known !== undefined) return known.promise;
-    const answer = new Answer();
-    answers.set(key, answer);
-    keys.push(key);
-    if (keys.length === mostKeys) this.#send();
-    return answer.promise;
+    const question = this.with(1);
+    const place = question.add(key);
+    return question.answered.then(() => question.valueAt(place));
   }
 
-  #open(): Asked {
-    if (this.#asked !== undefined) return this.#asked;
-    const asked: Asked = { keys: [], answers: new Map() };
-    this.#asked = asked;
+  /**
+   * What is about to be asked, with room for so many keys more. The same object for all that is asked together; it has
+   * not been sent yet, so that its answer tells what was so at a later moment than this call.
+   */
+  with(keys: number): Question {
+    const open = this.#question;
+    if (open !== undefined && open.size + keys <= mostKeys) return open;
+    if (open !== undefined) this.#send(open);
+    const question = new Question();
+    this.#question = question;
     // After all promises that are settled by now have had their turn: those who wait for one answer ask together again.
     process.nextTick(() => {
-      if (this.#asked === asked) this.#send();
+      if (this.#question === question) this.#send(question);
     });
-    return asked;
+    return question;
   }
 
-  #send(): void {
-    const asked = this.#asked as Asked;
-    this.#asked = undefined;
-    const { keys, answers } = asked;
-    if (keys.length === 0) return;
-    this.#connection
-      .send((client) => this.#ask(client, keys))
-      .then(
-        (values) => {
-          let index = 0;
-          for (const { resolve } of answers.values()) resolve(values[index++] ?? null);
-        },
-        (error: unknown) => {
-          for (const { reject } of answers.values()) reject(error);
-        },
-      );
+  #send(question: Question): void {
+    this.#question = undefined;
+    if (question.size > 0) question.ask((keys) => this.#connection.send((client) => this.#look(client, keys)));
   }
 
-  #ask(client: Commands, keys: readonly string[]): Promise<(Buffer | null)[]> {
+  #look(client: Commands, keys: readonly string[]): Promise<(Buffer | null)[]> {
     if (this.#apart) return Promise.all(keys.map((key) => client.getBuffer(key)));
     return client.mgetBuffer(keys as string[]);
   }
 }
 
-interface Asked {
-  readonly keys: string[];
-  /** In the order of the keys. */
-  readonly answers: Map<string, Answer>;
-}
+/** Keys that are looked up together. */
+export class Question {
+  /** Settles when the values are there. */
+  readonly answered: Promise<void>;
+  /** Each key and its place among the values. */
+  readonly #places = new Map<string, number>();
+  #values: readonly (Buffer | null)[] = [];
+  #settle!: (outcome: Promise<void>) => void;
 
-class Answer {
-  resolve!: (value: Buffer | null) => void;
-  reject!: (error: unknown) => void;
-  readonly promise = new Promise<Buffer | null>((resolve, reject) => {
-    this.resolve = resolve;
-    this.reject = reject;
-  });
+  constructor() {
+    this.answered = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+  }
+
+  get size(): number {
+    return this.#places.size;
+  }
+
+  /** Asks for a key as well, once however often it is wanted. Gives the place of its value. */
+  add(key: string): number {
+    const known = this.#places.get(key);
+    if (known !== undefined) return known;
+    const place = this.#places.size;
+    this.#places.set(key, place);
+    return place;
+  }
+
+  /** Only once it is answered. */
+  valueAt(place: number): Buffer | null {
+    return this.#values[place] ?? null;
+  }
+
+  ask(look: (keys: readonly string[]) => Promise<readonly (Buffer | null)[]>): void {
+    const outcome = look([...this.#places.keys()]).then((values) => {
+      this.#values = values;
+    });
+    this.#settle(outcome);
+  }
 }

@@ -7,7 +7,7 @@ import {
   type Versions,
   type Watcher,
 } from "@cachette/core";
-import type { Batch } from "./batch.ts";
+import type { Batch, Question } from "./batch.ts";
 import { parseChanges, parseClock } from "./clock-record.ts";
 import type { Connection } from "./connection.ts";
 import { exactKey, scopeKeys } from "./keys.ts";
@@ -54,7 +54,7 @@ export class RedisVersions implements Versions {
   /** What the clock was last found to say. */
   #seen: { readonly bytes: Buffer; readonly mark: Mark } | undefined;
   /** The look at the clock that is about to be sent. */
-  #looking: { readonly moment: object; readonly clock: Promise<boolean> } | undefined;
+  #looking: { readonly question: Question; readonly clock: Promise<boolean> } | undefined;
 
   /** Since when every change is told by a message: another number each time. 0 while that is not so. */
   #session = 0;
@@ -78,6 +78,14 @@ export class RedisVersions implements Versions {
   async read(labels: readonly string[]): Promise<Reading> {
     const known = await this.#lookNow();
     return (known ? this.#readMirror(labels) : undefined) ?? this.#run(labels, "");
+  }
+
+  lookUp(key: string): Promise<Uint8Array | undefined> {
+    const question = this.#batch.with(2);
+    const look = this.#lookAlong(question);
+    const place = question.add(exactKey(key));
+    const found = () => question.valueAt(place) ?? undefined;
+    return look.then((known) => (known ? found() : this.#run([], "").then(found)));
   }
 
   known(labels: readonly string[]): Reading | undefined {
@@ -116,8 +124,12 @@ export class RedisVersions implements Versions {
   }
 
   #lookNow(): Promise<boolean> {
-    const { present } = this.#batch;
-    if (this.#looking?.moment !== present) this.#looking = { moment: present, clock: this.#look() };
+    return this.#lookAlong(this.#batch.with(1));
+  }
+
+  /** A look at the clock along with a question. */
+  #lookAlong(question: Question): Promise<boolean> {
+    if (this.#looking?.question !== question) this.#looking = { question, clock: this.#look(question) };
     return this.#looking.clock;
   }
 
@@ -126,10 +138,12 @@ export class RedisVersions implements Versions {
   }
 
   /** Brings the mirror up to what the clock says. Whether the clock is one that can be gone by. */
-  async #look(): Promise<boolean> {
+  async #look(question: Question): Promise<boolean> {
     const since = this.#progress.latest;
     const session = this.#session;
-    const bytes = await this.#batch.get(this.#clockKey);
+    const place = question.add(this.#clockKey);
+    await question.answered;
+    const bytes = question.valueAt(place);
     if (bytes === null) return false;
     const text = this.#seen?.bytes.equals(bytes) ? undefined : bytes.toString();
     const mark = text === undefined ? this.#seen?.mark : parseClock(text);

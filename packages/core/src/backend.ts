@@ -196,8 +196,14 @@ export interface Versions {
   read(labels: readonly string[]): Reading | Promise<Reading>;
 
   /**
-   * Optional: as `read`, without I/O, true at the time of the latest reading that has returned or later; `undefined` if
-   * that is not known of all labels. Spares a second look where only what was looked up tells the labels.
+   * Optional, for a backend that holds bytes: as `Backend.get`, with a look at the clock in the same round trip. Once it
+   * has returned, `known` tells no less than what was so when it was called.
+   */
+  lookUp?(key: string): Promise<Uint8Array | undefined>;
+
+  /**
+   * Required with `lookUp`: as `read`, without I/O, true at the time of the latest `read` or `lookUp` that has returned, or
+   * later; `undefined` if that is not known of all labels.
    */
   known?(labels: readonly string[]): Reading | undefined;
 

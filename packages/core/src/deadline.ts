@@ -3,7 +3,7 @@ import { CachetteError } from "./errors.ts";
 import { isPromise } from "./promise.ts";
 
 interface Pending {
-  readonly expiresAt: number;
+  expiresAt: number;
   /** Rejects the caller's promise; undefined once it has been settled. */
   expire: (() => void) | undefined;
 }
@@ -48,6 +48,43 @@ export class Deadline {
     });
   }
 
+  /**
+   * What `onValue` makes of the value, or `onError` of an error, or of `BACKEND_TIMEOUT` at the limit. `onError` must not
+   * throw. As `race`, with a promise less or two for each call.
+   */
+  settle<T, R>(outcome: Promise<T>, onValue: (value: T) => R | Promise<R>, onError: (error: unknown) => R): Promise<R> {
+    return new Promise<R>((resolve) => {
+      const pending: Pending = { expiresAt: 0, expire: () => resolve(onError(this.#timeout())) };
+      const failed = (error: unknown): void => {
+        if (pending.expire === undefined) return;
+        pending.expire = undefined;
+        resolve(onError(error));
+      };
+      outcome.then((value) => {
+        if (pending.expire === undefined) return;
+        try {
+          const result = onValue(value);
+          if (isPromise(result)) {
+            result.then((settled) => {
+              if (pending.expire === undefined) return;
+              pending.expire = undefined;
+              resolve(settled);
+            }, failed);
+            return;
+          }
+          pending.expire = undefined;
+          resolve(result);
+        } catch (error) {
+          failed(error);
+        }
+      }, failed);
+      if (this.#limit === Number.POSITIVE_INFINITY) return;
+      pending.expiresAt = this.#clock.now() + this.#limit;
+      this.#queue.push(pending);
+      this.#arm(this.#limit);
+    });
+  }
+
   #arm(delay: number): void {
     if (this.#armed) return;
     this.#armed = true;
@@ -63,7 +100,9 @@ export class Deadline {
     for (const pending of this.#queue) {
       if (pending.expire !== undefined) {
         if (this.#left(pending, now) > 0) break;
-        pending.expire();
+        const { expire } = pending;
+        pending.expire = undefined;
+        expire();
       }
       done++;
     }

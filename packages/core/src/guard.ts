@@ -47,6 +47,11 @@ export class Guard {
     return this.#deadline.race(answer);
   }
 
+  /** What is made of the answer of a call, or of its error, `BACKEND_TIMEOUT` among them. */
+  settle<T, R>(answer: Promise<T>, onValue: (value: T) => R | Promise<R>, onError: (error: unknown) => R): Promise<R> {
+    return this.#deadline.settle(answer, onValue, onError);
+  }
+
   succeeded(): void {
     this.#breaker.succeeded();
   }

@@ -49,10 +49,16 @@ export function glanceValue<Value>(
 /** The value under `key`: from the cache, from a load under way, or loaded now. */
 export function resolveValue<Value>(pipeline: Pipeline, key: string, recipe: Recipe<Value>): Promise<Value> {
   const entrance = pipeline.enter(key, recipe.use);
-  if (isPromise(entrance)) return entrance.then((settled) => receive(pipeline, settled, recipe));
+  if (isPromise(entrance)) return entrance.then((settled) => take(pipeline, settled, recipe));
+  const value = take(pipeline, entrance, recipe);
+  return isPromise(value) ? (value as Promise<Value>) : Promise.resolve(value);
+}
+
+/** As `receive`, at once where there is an entry. */
+function take<Value>(pipeline: Pipeline, entrance: Entrance, recipe: Recipe<Value>): Value | Promise<Value> {
   if (entrance.kind === "entry") {
     try {
-      return Promise.resolve(recipe.use.packing.unpack(entrance) as Value);
+      return recipe.use.packing.unpack(entrance) as Value;
     } catch {
       // Told of below, where it is tried again.
     }

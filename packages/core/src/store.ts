@@ -357,18 +357,55 @@ export class Store {
   #readAfar(key: string, labels: readonly string[], packing: Packing): Lookup | Promise<Entry | Lookup> {
     const { purges } = this;
     if (!this.#guard.allows()) return miss(undefined, purges);
-    return this.#answer(key, purges, this.#lookUp(key, labels, packing, purges));
+    const failed = (error: unknown): Lookup => miss(this.#guard.failed("get", error, key), purges);
+    try {
+      if (this.#versions.lookUp === undefined || this.#owing) {
+        return this.#guard.settle(this.#lookUp(key, labels, packing, purges), this.#succeeded, failed);
+      }
+      const moment = this.#near?.moment ?? 0;
+      return this.#guard.settle(
+        this.#versions.lookUp(key),
+        (found) => {
+          const judged = this.#judgeFound(found, key, labels, packing, purges, moment);
+          return isPromise(judged) ? judged.then(this.#succeeded) : this.#succeeded(judged);
+        },
+        failed,
+      );
+    } catch (error) {
+      return failed(error);
+    }
   }
 
+  readonly #succeeded = (found: Entry | Lookup): Entry | Lookup => {
+    this.#guard.succeeded();
+    return found;
+  };
+
   /** What comes of a read, if it comes in time. */
-  async #answer(key: string, purges: number, found: Promise<Entry | Lookup>): Promise<Entry | Lookup> {
-    try {
-      const answer = await this.#guard.race(found);
-      this.#guard.succeeded();
-      return answer;
-    } catch (error) {
-      return miss(this.#guard.failed("get", error, key), purges);
-    }
+  #answer(key: string, purges: number, found: Promise<Entry | Lookup>): Promise<Entry | Lookup> {
+    return this.#guard.settle(found, this.#succeeded, (error) => miss(this.#guard.failed("get", error, key), purges));
+  }
+
+  /** What was found is judged by what was looked up along with it; only labels that nobody has met are asked for. */
+  #judgeFound(
+    found: object | undefined,
+    key: string,
+    labels: readonly string[],
+    packing: Packing,
+    purges: number,
+    moment: number,
+  ): Entry | Lookup | Promise<Entry | Lookup> {
+    const entry = this.#open(found, key, packing);
+    const asked = entry === undefined ? labels : entry.labels;
+    const judge = (reading: Reading): Entry | Lookup => {
+      const missed = miss(reading.mark, purges, sameLabels(asked, labels) ? reading.stamps : undefined);
+      if (entry === undefined) return missed;
+      const of = judged(entry, judgeValidity(entry.mark, reading), this.#clock.now(), missed);
+      if (of.kind === "entry" && this.#near !== undefined) this.#keepNear(of, packing, moment);
+      return of;
+    };
+    const known = this.#versions.known?.(asked);
+    return known === undefined ? this.#readLabels(asked).then(judge) : judge(known);
   }
 
   async #lookUp(
