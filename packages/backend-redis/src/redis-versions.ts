@@ -53,6 +53,8 @@ export class RedisVersions implements Versions {
   #forgetAt: number;
   /** What the clock was last found to say. */
   #seen: { readonly bytes: Buffer; readonly mark: Mark } | undefined;
+  /** What was last read from the mirror: it is the same for many entries in a row. */
+  #lastReading: { readonly labels: readonly string[]; readonly reading: Reading } | undefined;
   /** The look at the clock that is about to be sent. */
   #looking: { readonly question: Question; readonly clock: Promise<boolean> } | undefined;
 
@@ -169,13 +171,17 @@ export class RedisVersions implements Versions {
     }
     const { mark } = this.#mirror;
     if (mark === undefined) return undefined;
+    const last = this.#lastReading;
+    if (last !== undefined && last.labels === labels && last.reading.mark === mark) return last.reading;
     const stamps: Stamp[] = [];
     for (const label of labels) {
       const stamp = this.#mirror.get(label);
       if (stamp === undefined) return undefined;
       stamps.push(stamp);
     }
-    return { mark, stamps };
+    const reading = { mark, stamps };
+    this.#lastReading = { labels, reading };
+    return reading;
   }
 
   async #run(labels: readonly string[], kind: Kind): Promise<Reading> {

@@ -53,7 +53,7 @@ export function decodeFrame(frame: Uint8Array): Entry {
   const payloadAt = headLength + view.getUint32(56);
   if (payloadAt + view.getUint32(60) !== frame.length) throw unreadable("of another length than it says");
   try {
-    const facts = readFacts(view, JSON.parse(decoder.decode(frame.subarray(headLength, payloadAt))));
+    const facts = readFacts(view, readMeta(decoder.decode(frame.subarray(headLength, payloadAt))));
     const bytes = frame.subarray(payloadAt);
     const payload: Encoded = frame[3] === 1 ? decoder.decode(bytes) : bytes;
     return new Entry(facts, payload, undefined, payload.length);
@@ -79,11 +79,39 @@ export function markOfFrame(start: Uint8Array): Mark | undefined {
   }
 }
 
-function readFacts(view: DataView, meta: unknown): EntryFacts {
+type Meta = Pick<EntryFacts, "key" | "coder" | "labels"> & { readonly epoch: string };
+
+/**
+ * What comes after the key in the metas read of late. It is the same for all entries of one use, as long as the clock
+ * keeps its epoch, and they then share one list of labels, too.
+ */
+const tails = new Map<string, Omit<Meta, "key">>();
+const mostTails = 500;
+const longestTail = 1_000;
+
+function readMeta(text: string): Meta {
+  const end = text.indexOf('"', 2);
+  const key = text.slice(2, end);
+  const tail = text.slice(end);
+  const known = key.includes("\\") || !text.startsWith('["') ? undefined : tails.get(tail);
+  if (known !== undefined) return { key, coder: known.coder, epoch: known.epoch, labels: known.labels };
+  const meta = checkMeta(JSON.parse(text));
+  if (meta.key === key && tail.length <= longestTail) {
+    if (tails.size >= mostTails) tails.clear();
+    tails.set(tail, meta);
+  }
+  return meta;
+}
+
+function checkMeta(meta: unknown): Meta {
   if (!Array.isArray(meta)) throw unreadable("meta");
   const [key, coder, epoch, labels] = meta as unknown[];
   if (typeof key !== "string" || typeof coder !== "string" || typeof epoch !== "string") throw unreadable("meta");
   if (!Array.isArray(labels) || !labels.every((label) => typeof label === "string")) throw unreadable("labels");
+  return { key, coder, epoch, labels };
+}
+
+function readFacts(view: DataView, { key, coder, epoch, labels }: Meta): EntryFacts {
   const storedAt = view.getFloat64(4);
   const freshUntil = view.getFloat64(12);
   const staleUntil = view.getFloat64(20);
@@ -105,7 +133,7 @@ function readFacts(view: DataView, meta: unknown): EntryFacts {
     errorUntil,
     expiresAt,
     mark,
-    labels: labels as string[],
+    labels,
   };
 }
 

@@ -95,6 +95,7 @@ function decode(payload: unknown): StoredResponse {
   if ((control !== null && typeof control !== "string") || typeof tagged !== "boolean") throw unreadable();
   if (typeof open !== "boolean") throw unreadable();
   const body = payload.subarray(bodyAt);
+  if (control === null && !open) return tagged ? { status, age, fields, tagged, body } : { status, age, fields, body };
   const own = { ...(control !== null && { control }), ...(tagged && { tagged }), ...(open && { open }) };
   return { status, age, fields, ...own, body };
 }
@@ -111,11 +112,21 @@ function areFields(fields: unknown): fields is StoredResponse["fields"] {
   return Array.isArray(fields) && fields.every(isLine);
 }
 
-/** A field that was never stored, such as a second `Content-Length`, would make the reply mean two things. */
 function isLine(line: unknown): line is [string, string] {
-  if (!Array.isArray(line) || line.length !== 2) return false;
-  const [name, value] = line as unknown[];
-  return isFieldName(name) && isStorableField(name.toLowerCase()) && isFieldValue(value);
+  return Array.isArray(line) && line.length === 2 && isStorableName(line[0]) && isFieldValue(line[1]);
+}
+
+/** Names found to be right; there are few in any application. */
+const names = new Set<unknown>();
+const mostNames = 1_000;
+
+/** A field that was never stored, such as a second `Content-Length`, would make the reply mean two things. */
+function isStorableName(name: unknown): boolean {
+  if (names.has(name)) return true;
+  if (!isFieldName(name) || !isStorableField(name.toLowerCase())) return false;
+  if (names.size >= mostNames) names.clear();
+  names.add(name);
+  return true;
 }
 
 function unsendable(): CachetteError {
