@@ -1,5 +1,5 @@
 import { CachetteError, invalidOption } from "@cachette/core";
-import { type Cluster, Redis } from "ioredis";
+import { type Cluster, type Command, Redis } from "ioredis";
 import type { Listener } from "./subscriber.ts";
 import { withoutCommand } from "./without-command.ts";
 
@@ -16,7 +16,7 @@ export interface Commands {
   set(key: string, value: Buffer): Promise<unknown>;
   set(key: string, value: Buffer, unit: "PXAT", milliseconds: number): Promise<unknown>;
   unlink(key: string): Promise<number>;
-  mgetBuffer(keys: string[]): Promise<(Buffer | null)[]>;
+  sendCommand(command: Command): Promise<unknown>;
   readonly options?: { readonly keyPrefix?: string | undefined };
   evalBuffer(script: string, keyCount: number, ...keysAndArguments: ScriptArgument[]): Promise<unknown>;
   evalshaBuffer(digest: string, keyCount: number, ...keysAndArguments: ScriptArgument[]): Promise<unknown>;
@@ -36,7 +36,7 @@ const methods = [
   "getBuffer",
   "set",
   "unlink",
-  "mgetBuffer",
+  "sendCommand",
   "evalBuffer",
   "evalshaBuffer",
   "publish",

@@ -24,7 +24,12 @@ function open(server: RedisServer, prefix: string, options: Partial<CacheOptions
   client.on("error", () => {});
   const near = memoryBackend({ maxEntries: 1_000 });
   const cache = createCache({ backend: redisBackend(client), near, prefix, ...options });
-  const sent = vi.spyOn(client as unknown as { mgetBuffer(keys: string[]): unknown }, "mgetBuffer");
+  const sent = vi.fn();
+  const { sendCommand } = client;
+  client.sendCommand = (command, ...more) => {
+    if (command.name === "mget") sent();
+    return sendCommand.call(client, command, ...more);
+  };
   closing.push(async () => {
     await cache.close();
     client.disconnect();

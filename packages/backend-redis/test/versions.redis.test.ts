@@ -74,7 +74,7 @@ describe("round trips", () => {
     const { process } = newScope();
     const versions = process();
     await versions.read(["a", "b"]);
-    const mget = vi.spyOn(commands, "mgetBuffer");
+    const mget = vi.spyOn(commands, "sendCommand");
     const evalsha = vi.spyOn(commands, "evalshaBuffer");
     const evaluate = vi.spyOn(commands, "evalBuffer");
     const counts = () => [mget.mock.calls.length, evalsha.mock.calls.length];
