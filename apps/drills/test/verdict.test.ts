@@ -12,7 +12,7 @@ function holds(asked: Partial<Asked>, purged: Partial<Purged> = {}, back = noon 
   const last = { ...good, began: back, madeAt: back };
   const all = [good, { ...good, began: noon + 3_000, madeAt: noon + 3_000, ...asked }, last];
   const hitsSince = (time: number) => all.find(({ began, hit }) => hit && began >= time)?.began;
-  return verdict("here", { asked: all, purged: [{ ...purge, ...purged }], lag: 0, hitsSince }, noon + 5_000).holds;
+  return verdict("here", { asked: all, purged: [{ ...purge, ...purged }], lag: 50, hitsSince }, noon + 5_000).holds;
 }
 
 test("all is well", () => {
@@ -21,8 +21,8 @@ test("all is well", () => {
 
 test("a failure breaks it, and an answer that takes too long", () => {
   expect(holds({ failure: "status 500" })).toBe(false);
-  expect(holds({ duration: 20 + 200 + 250 })).toBe(true);
-  expect(holds({ duration: 20 + 200 + 350 })).toBe(false);
+  expect(holds({ duration: 20 + 200 + 50 + 90 })).toBe(true);
+  expect(holds({ duration: 20 + 200 + 50 + 110 })).toBe(false);
 });
 
 test("what was made before a purge breaks it", () => {

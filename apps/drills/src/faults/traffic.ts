@@ -1,5 +1,4 @@
 import { Agent } from "node:http";
-import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Answer, Demo } from "server-kit";
 
@@ -62,6 +61,9 @@ const turns = [0, 0, 1, 0, 0, 1, 0, 0, 1, 2];
 /** Milliseconds between two purges; every second one is of everything. More than one, as answers tell whole seconds. */
 const purgeEvery = 1_300;
 
+/** Milliseconds between two requests for what is not there. */
+const controlEvery = 20;
+
 /** A steady stream of requests to the processes of a demo, with a purge now and then at the first of them. */
 export class Traffic {
   readonly asked: Asked[] = [];
@@ -69,9 +71,9 @@ export class Traffic {
   readonly #demos: readonly Demo[];
   readonly #interval: number;
   readonly #agent = new Agent({ keepAlive: true });
-  readonly #lag = monitorEventLoopDelay({ resolution: 5 });
   readonly #open = new Set<Promise<void>>();
   #stopped = false;
+  #longestControl = 0;
   #loops: Promise<unknown> = Promise.resolve();
 
   /** `rate`: requests per second, to all processes together. */
@@ -81,8 +83,7 @@ export class Traffic {
   }
 
   start(): void {
-    this.#lag.enable();
-    this.#loops = Promise.all([this.#request(), this.#purge()]);
+    this.#loops = Promise.all([this.#request(), this.#control(), this.#purge()]);
   }
 
   /** Sends nothing more, and waits for what was sent. */
@@ -90,13 +91,15 @@ export class Traffic {
     this.#stopped = true;
     await this.#loops;
     await Promise.all(this.#open);
-    this.#lag.disable();
     this.#agent.destroy();
   }
 
-  /** The longest that this process itself was late, in milliseconds. */
+  /**
+   * The longest that an answer took for which nothing has to be done: what the machine, which runs all of the processes,
+   * adds to every answer. In milliseconds.
+   */
   get lag(): number {
-    return this.#lag.max / 1e6;
+    return this.#longestControl;
   }
 
   /** Whether each process has answered from the cache since `time`, and when the last of them first did. */
@@ -130,6 +133,19 @@ export class Traffic {
       note(failure, answer.headers["x-cache"] === "HIT", madeAt);
     } catch (error) {
       note(String(error), false, Number.NaN);
+    }
+  }
+
+  /** Asks for what is not there, which no cache has to do with. */
+  async #control(): Promise<void> {
+    for (let count = 0; !this.#stopped; count++) {
+      const demo = this.#demos[count % this.#demos.length] as Demo;
+      const ask = async () => {
+        const { duration } = await demo.ask("/nothing", { agent: this.#agent });
+        this.#longestControl = Math.max(this.#longestControl, duration);
+      };
+      this.#keep(ask().catch(() => {}));
+      await sleep(controlEvery);
     }
   }
 

@@ -4,8 +4,8 @@ import type { Asked, Purged, Traffic } from "./traffic.ts";
 /** Milliseconds that a call to the backend may take: the cache's default. */
 const deadline = 200;
 
-/** Milliseconds that the machine may add, which runs all of the processes. */
-const margin = 300;
+/** Milliseconds that an answer may take beyond what the machine adds to every one. */
+const margin = 100;
 
 /** Milliseconds in which hits have to be back. */
 export const recovery = 5_000;
@@ -31,7 +31,7 @@ export function verdict(where: string, traffic: Observed, recoveredAt: number): 
   const owed = purged.filter(({ done }) => !done).length;
   const parts = [
     `${asked.length} requests (${hits} hits), ${failed.length} failed`,
-    `the slowest ${Math.round(slowest)} ms beyond its handler${late > 0 ? ` (${late} beyond ${Math.round(limit)} ms)` : ""}`,
+    `the slowest ${Math.round(slowest)} ms beyond its handler (${late} beyond ${Math.round(limit)} ms)`,
     `${old.length} old after ${purged.length} purges (${owed} owed)`,
     backAfter === undefined ? "no hits again" : `hits again after ${(backAfter / 1000).toFixed(1)} s`,
   ];
