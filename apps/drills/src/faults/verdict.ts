@@ -20,7 +20,7 @@ type Observed = Pick<Traffic, "asked" | "hitsSince" | "lag" | "purged">;
 export function verdict(where: string, traffic: Observed, recoveredAt: number): Finding {
   const { asked, purged } = traffic;
   const failed = asked.filter(({ failure }) => failure !== undefined);
-  const over = asked.map(({ duration, route }) => duration - route.handler);
+  const over = asked.map((each) => beyondHandler(each, purged));
   const slowest = Math.max(...over);
   const limit = deadline + margin + traffic.lag;
   const late = over.filter((each) => each > limit).length;
@@ -49,6 +49,16 @@ export function verdict(where: string, traffic: Observed, recoveredAt: number): 
       backAfter !== undefined &&
       backAfter <= recovery,
   };
+}
+
+/**
+ * Milliseconds that an answer took beyond its handler. Who waits for the handler of somebody else's request has it run
+ * again if a purge came meanwhile.
+ */
+function beyondHandler({ began, duration, route }: Asked, purged: readonly Purged[]): number {
+  const ended = began + duration;
+  const times = 1 + purged.filter((purge) => purge.began < ended && purge.returned > began).length;
+  return duration - times * route.handler;
 }
 
 /** Whether an answer was made before a purge that its process had to know of when it was asked. */
