@@ -10,6 +10,7 @@ export const slow = 20;
 
 export interface Asked {
   readonly route: Route;
+  readonly item: number;
   /** Which process was asked. */
   readonly process: number;
   /** Times of day, in milliseconds. */
@@ -18,6 +19,7 @@ export interface Asked {
   readonly duration: number;
   /** What is wrong with the answer, if anything is. */
   readonly failure: string | undefined;
+  /** Whether it says that it is a hit; so does an answer that was shared with the request which made it. */
   readonly hit: boolean;
   /** When the answer was made, cut to seconds. */
   readonly madeAt: number;
@@ -70,6 +72,8 @@ export class Traffic {
   readonly purged: Purged[] = [];
   readonly #demos: readonly Demo[];
   readonly #interval: number;
+  /** How many different things each route is asked for: few enough for each to be asked for several times a second. */
+  readonly #items: number;
   readonly #agent = new Agent({ keepAlive: true });
   readonly #open = new Set<Promise<void>>();
   #stopped = false;
@@ -80,6 +84,7 @@ export class Traffic {
   constructor(demos: readonly Demo[], rate: number) {
     this.#demos = demos;
     this.#interval = 1000 / rate;
+    this.#items = Math.ceil(rate / 25);
   }
 
   start(): void {
@@ -102,10 +107,11 @@ export class Traffic {
     return this.#longestControl;
   }
 
-  /** Whether each process has answered from the cache since `time`, and when the last of them first did. */
-  hitsSince(time: number): number | undefined {
+  /** When the last of the processes first answered from Redis after `time`; `undefined` if one has not done so. */
+  storedSince(time: number): number | undefined {
+    const since = this.asked.filter(({ began }) => began >= time);
     const firsts = this.#demos.map((_, index) =>
-      this.asked.find(({ began, hit, process }) => hit && process === index && began >= time),
+      since.find((each) => each.process === index && isStored(each, this.asked)),
     );
     if (firsts.includes(undefined)) return undefined;
     return Math.max(...firsts.map((first) => (first?.began ?? 0) + (first?.duration ?? 0)));
@@ -115,7 +121,7 @@ export class Traffic {
     let next = performance.now();
     for (let count = 0; !this.#stopped; count++) {
       const route = routes[turns[count % turns.length] ?? 0] as Route;
-      this.#keep(this.#ask(route, Math.floor(count / turns.length) % 8, count % this.#demos.length));
+      this.#keep(this.#ask(route, Math.floor(count / turns.length) % this.#items, count % this.#demos.length));
       next += this.#interval;
       await sleep(Math.max(0, next - performance.now()));
     }
@@ -126,7 +132,7 @@ export class Traffic {
     const began = Date.now();
     const start = performance.now();
     const note = (failure: string | undefined, hit: boolean, madeAt: number) =>
-      this.asked.push({ route, process, began, duration: performance.now() - start, failure, hit, madeAt });
+      this.asked.push({ route, item, process, began, duration: performance.now() - start, failure, hit, madeAt });
     try {
       const answer = await demo.ask(route.path(item), { agent: this.#agent, headers: route.headers?.(item) ?? {} });
       const { failure, madeAt } = check(answer, route.body(item));
@@ -165,6 +171,25 @@ export class Traffic {
     this.#open.add(asking);
     asking.finally(() => this.#open.delete(asking));
   }
+}
+
+/** Milliseconds for which an answer is shared after it was made: as long as writing it may take. */
+const shared = 250;
+
+/** Whether an answer came from Redis: it says that it is a hit, and no request made it at about that time. */
+export function isStored({ began, duration, hit, item, process, route }: Asked, asked: readonly Asked[]): boolean {
+  return (
+    hit &&
+    !asked.some(
+      (other) =>
+        !other.hit &&
+        other.process === process &&
+        other.item === item &&
+        other.route.name === route.name &&
+        other.began <= began + duration &&
+        other.began + other.duration + shared >= began,
+    )
+  );
 }
 
 /** What is wrong with an answer, and when it was made. */

@@ -1,5 +1,5 @@
 import type { Finding } from "../drill.ts";
-import type { Asked, Purged, Traffic } from "./traffic.ts";
+import { type Asked, isStored, type Purged, type Traffic } from "./traffic.ts";
 
 /** Milliseconds that a call to the backend may take: the cache's default. */
 const deadline = 200;
@@ -14,7 +14,7 @@ export const recovery = 5_000;
 const bound = 50;
 
 /** What has to be known of the traffic. */
-type Observed = Pick<Traffic, "asked" | "hitsSince" | "lag" | "purged">;
+type Observed = Pick<Traffic, "asked" | "storedSince" | "lag" | "purged">;
 
 /** What came of the requests that were made while a fault came and went; `recoveredAt` is when it was gone. */
 export function verdict(where: string, traffic: Observed, recoveredAt: number): Finding {
@@ -25,12 +25,12 @@ export function verdict(where: string, traffic: Observed, recoveredAt: number): 
   const limit = deadline + margin + traffic.lag;
   const late = over.filter((each) => each > limit).length;
   const old = asked.filter((each) => purged.some((purge) => isOld(each, purge)));
-  const hits = asked.filter(({ hit }) => hit).length;
-  const back = traffic.hitsSince(recoveredAt);
+  const hits = asked.filter((each) => isStored(each, asked)).length;
+  const back = traffic.storedSince(recoveredAt);
   const backAfter = back === undefined ? undefined : back - recoveredAt;
   const owed = purged.filter(({ done }) => !done).length;
   const parts = [
-    `${asked.length} requests (${hits} hits), ${failed.length} failed`,
+    `${asked.length} requests (${hits} from Redis), ${failed.length} failed`,
     `the slowest ${Math.round(slowest)} ms beyond its handler (${late} beyond ${Math.round(limit)} ms)`,
     `${old.length} old after ${purged.length} purges (${owed} owed)`,
     backAfter === undefined ? "no hits again" : `hits again after ${(backAfter / 1000).toFixed(1)} s`,
