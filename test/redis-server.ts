@@ -1,1 +1,1 @@
-export { freePort, type RedisServer, type RedisServerOptions, startRedisServer } from "../apps/server-kit/src/index.ts";
+export { freePort, type RedisServer, startRedisServer } from "../apps/server-kit/src/index.ts";

@@ -19,6 +19,8 @@ const settings = {
   connectTimeout: 2_000,
   socketTimeout: 2_000,
   retryStrategy: pause,
+  // A server that loads its data says how long that may take, and is not always right.
+  maxLoadingRetryTime: longestPause,
 };
 
 /** Opens a client, and has it say when Redis goes out of reach and when it is back. */

@@ -19,23 +19,27 @@ const named = (...names: readonly string[]) => drills.filter(({ name }) => names
 /** These do not hold yet; each of them leaves this list when it does. */
 const notYet = new Set(["races", "one-load", "commands", "reclaim", "tokens"]);
 
-// Mostly it waits, the others hardly do.
+/** The groups run beside each other, as one of them mostly waits; the tests of a group one after another. */
+const inOrder = { concurrent: false, timeout };
+
 describe.concurrent("in its short form", () => {
-  describe("one after the other", { concurrent: false }, () => {
+  describe("on Redis", () => {
     for (const drill of drills.filter(({ name }) => name !== "faults")) {
       const run = notYet.has(drill.name) ? test.fails : test;
-      run(drill.name, { timeout }, async () => {
+      run(drill.name, inOrder, async () => {
         expect(await broken(drill, short)).toEqual([]);
       });
     }
 
-    test.each(named("races", "tokens"))("$name finds out when purges are lost", { timeout }, async (drill) => {
+    test.each(named("races"))("$name finds out when purges are lost", inOrder, async (drill) => {
       const found = await broken(drill, { ...short, plant: true });
       expect(found.filter((each) => /fixed tag \d|namespace \d|everything \d/.test(each))).not.toEqual([]);
     });
   });
 
-  test.each(named("faults"))("$name", { timeout }, async (drill) => {
-    expect(await broken(drill, short)).toEqual([]);
+  describe("on demos", () => {
+    test.each(named("faults"))("$name", inOrder, async (drill) => {
+      expect(await broken(drill, short)).toEqual([]);
+    });
   });
 });

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { byKind, judge } from "../src/races/judge.ts";
 import { type Journal, keyCount, type Purge, type Read } from "../src/races/model.ts";
+import type { Stall } from "../src/races/stalls.ts";
 
 const all = Array.from({ length: keyCount }, (_, key) => key);
 
@@ -15,12 +16,12 @@ const purge = (facts: Partial<Purge>): Purge => ({
   ...facts,
 });
 const read = (facts: Partial<Read>): Read => ({ began: 120, key: 3, version: 4, set: undefined, ...facts });
-const journal = (reads: readonly Read[], purges: readonly Purge[] = []): Journal => ({
+const journal = (reads: readonly Read[], purges: readonly Purge[] = [], stalls: readonly Stall[] = []): Journal => ({
   reads,
   purges,
   hits: 0,
   wrong: 0,
-  lag: 0,
+  stalls,
 });
 
 /** What a reader finds in a purge of its own process, and another reader in that of somebody else. */
@@ -80,4 +81,14 @@ test("a value that was set is ruled out by what began after that had returned, w
   expect(judge([journal(reading, [set, purge({ began: 55 })])]).own).toEqual([]);
   expect(judge([journal(reading, [set, purge({ began: 61 })])]).own).toHaveLength(1);
   expect(judge([journal([read({ set: 9, version: 1 })], [purge({})])]).own).toEqual([]);
+});
+
+test("of the time since a purge, that is told apart in which the reader did not get to run", () => {
+  const stalls: Stall[] = [
+    [90, 115],
+    [130, 140],
+    [155, 170],
+  ];
+  const { others } = judge([journal([read({ began: 160 })], [], stalls), journal([], [purge({})])]);
+  expect(others).toMatchObject([{ after: 50, stalled: 5 + 10 + 5 }]);
 });

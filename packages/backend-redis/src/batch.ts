@@ -1,5 +1,3 @@
-import { Command } from "ioredis";
-import type { Commands } from "./client.ts";
 import type { Connection } from "./connection.ts";
 
 /** More keys than this are asked for in several commands, so that no answer holds up the others for long. */
@@ -46,14 +44,15 @@ export class Batch {
 
   #send(question: Question): void {
     this.#question = undefined;
-    if (question.size > 0) question.ask((keys) => this.#connection.send((client) => this.#look(client, keys)));
+    if (question.size > 0) question.ask((keys) => this.#look(keys));
   }
 
-  #look(client: Commands, keys: readonly string[]): Promise<(Buffer | null)[]> {
-    if (this.#apart) return Promise.all(keys.map((key) => client.getBuffer(key)));
-    // Past the client's own pipelining, which would hold it back until the loop goes on.
-    const options = { keyPrefix: this.#connection.prefix, replyEncoding: null };
-    return client.sendCommand(new Command("mget", [...keys], options)) as Promise<(Buffer | null)[]>;
+  #look(keys: readonly string[]): Promise<(Buffer | null)[]> {
+    const connection = this.#connection;
+    const found = this.#apart
+      ? Promise.all(keys.map((key) => connection.call("get", key)))
+      : connection.call("mget", ...keys);
+    return found as Promise<(Buffer | null)[]>;
   }
 }
 

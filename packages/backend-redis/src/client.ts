@@ -1,5 +1,5 @@
 import { CachetteError, invalidOption } from "@cachette/core";
-import { type Cluster, type Command, Redis } from "ioredis";
+import { type Cluster, Command, Redis } from "ioredis";
 import type { Listener } from "./subscriber.ts";
 import { withoutCommand } from "./without-command.ts";
 
@@ -9,40 +9,30 @@ export type RedisClient = Redis | Cluster;
 /** The part of a client that is used here, alike for one server and for a cluster. */
 export interface Commands {
   readonly status: string;
+  readonly options?: { readonly keyPrefix?: string | undefined };
   connect(): Promise<void>;
   on(event: string, listener: () => void): unknown;
   off(event: string, listener: () => void): unknown;
-  getBuffer(key: string): Promise<Buffer | null>;
-  set(key: string, value: Buffer): Promise<unknown>;
-  set(key: string, value: Buffer, unit: "PXAT", milliseconds: number): Promise<unknown>;
-  unlink(key: string): Promise<number>;
   sendCommand(command: Command): Promise<unknown>;
-  readonly options?: { readonly keyPrefix?: string | undefined };
-  evalBuffer(script: string, keyCount: number, ...keysAndArguments: ScriptArgument[]): Promise<unknown>;
-  evalshaBuffer(digest: string, keyCount: number, ...keysAndArguments: ScriptArgument[]): Promise<unknown>;
-  publish(channel: string, message: string): Promise<number>;
-  ping(): Promise<string>;
-  scan(cursor: string, match: "MATCH", pattern: string, count: "COUNT", keys: number): Promise<[string, string[]]>;
-  getrangeBuffer(key: string, start: number, end: number): Promise<Buffer>;
 }
 
-/** What a script may be handed. */
-export type ScriptArgument = string | number | Buffer;
+/** What may follow the name of a command. */
+export type CommandArgument = string | number | Buffer;
 
-const methods = [
-  "connect",
-  "on",
-  "off",
-  "getBuffer",
-  "set",
-  "unlink",
-  "sendCommand",
-  "evalBuffer",
-  "evalshaBuffer",
-  "publish",
-  "ping",
-  "getrangeBuffer",
-] as const;
+const methods = ["connect", "on", "off", "sendCommand"] as const;
+
+/**
+ * Sends one command, past the client's own pipelining: that would hold it back until the loop goes on, and on a cluster
+ * it breaks while slots move. `prefix` is put before the keys. Texts come back as bytes.
+ */
+export function call(
+  client: Commands,
+  prefix: string,
+  name: string,
+  ...args: readonly CommandArgument[]
+): Promise<unknown> {
+  return client.sendCommand(new Command(name, [...args], { keyPrefix: prefix, replyEncoding: null }));
+}
 
 /** Whether the keys of a client live on several servers. */
 export function isCluster(client: object): boolean {
@@ -115,6 +105,8 @@ export function openClient(url: string): OpenedClient {
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     connectTimeout: 5_000,
+    // While Redis loads its data, it is looked at again soon, however long it says that will take.
+    maxLoadingRetryTime: 1_000,
     // A connection on which nothing comes back is given up: its other end may be gone without a word.
     socketTimeout: 5_000,
     retryStrategy,

@@ -1,5 +1,5 @@
 import { CachetteError } from "@cachette/core";
-import type { Commands } from "./client.ts";
+import { type CommandArgument, type Commands, call } from "./client.ts";
 import { withoutCommand } from "./without-command.ts";
 
 /** The states of a client on its way to the first connection. */
@@ -32,16 +32,21 @@ export class Connection {
     return this.#client.options?.keyPrefix ?? "";
   }
 
+  /** The client itself, to reach the servers behind it. */
+  get client(): Commands {
+    return this.#client;
+  }
+
   /**
-   * Sends commands as soon as that is possible, which is at once or never.
+   * Sends a command as soon as that is possible, which is at once or never. Texts come back as bytes.
    *
    * @throws CachetteError `BACKEND_UNAVAILABLE` without a connection; what Redis or the client reports, as it is
    */
-  async send<T>(commands: (client: Commands) => Promise<T>): Promise<T> {
+  async call(name: string, ...args: readonly CommandArgument[]): Promise<unknown> {
     const waiting = this.#readiness();
     if (waiting !== undefined) await waiting;
     try {
-      return await commands(this.#client);
+      return await call(this.#client, this.prefix, name, ...args);
     } catch (error) {
       throw withoutCommand(error);
     }

@@ -1,4 +1,4 @@
-import type { Commands } from "./client.ts";
+import { type CommandArgument, type Commands, call } from "./client.ts";
 
 /** How many keys are looked at in one step. */
 const step = 200;
@@ -10,27 +10,26 @@ const startLength = 1_024;
 const shortestRest = 1;
 
 /**
- * Removes entries of one server whose keys begin with `head` and that are dead by the start of their value, in small
- * steps that block nobody. `prefix` is the client's own.
+ * Removes entries of one server whose keys begin with `head`, the client's own prefix included, and that are dead by the
+ * start of their value, in small steps that block nobody.
  */
 export async function reclaimOn(
   server: Commands,
   head: string,
-  prefix: string,
   isDead: (start: Uint8Array) => boolean,
   stopped: () => boolean,
 ): Promise<void> {
-  const match = `${escapeGlob(prefix + head)}*`;
-  let cursor = "0";
+  const match = `${escapeGlob(head)}*`;
+  let cursor: CommandArgument = "0";
   do {
     const begun = performance.now();
-    const [next, found] = await server.scan(cursor, "MATCH", match, "COUNT", step);
-    cursor = next;
-    const keys = found.map((key) => key.slice(prefix.length));
-    const starts = await Promise.all(keys.map((key) => server.getrangeBuffer(key, 0, startLength - 1)));
+    const page = await call(server, "", "scan", cursor, "MATCH", match, "COUNT", step);
+    const [next, keys] = page as [Buffer, Buffer[]];
+    cursor = String(next);
+    const starts = await Promise.all(keys.map((key) => call(server, "", "getrange", key, 0, startLength - 1)));
     const dead = keys.filter((_, index) => isDead(starts[index] as Buffer));
     // One by one: on a cluster they are in different slots.
-    await Promise.all(dead.map((key) => server.unlink(key)));
+    await Promise.all(dead.map((key) => call(server, "", "unlink", key)));
     const rest = Math.max(shortestRest, performance.now() - begun);
     await new Promise<void>((resolve) => {
       setTimeout(resolve, rest).unref();

@@ -31,7 +31,8 @@ export interface RedisBackend extends ByteBackend {
 /**
  * Keeps entries in Redis.
  *
- * A client that is handed in is used as it is and left open; give it `enableAutoPipelining: true` for speed. From a URL
+ * A client that is handed in is used as it is and left open; look-ups of one moment are sent
+ * together, with or without `enableAutoPipelining`. From a URL
  * a client is opened here, and closed with the backend. Calls fail with `BACKEND_UNAVAILABLE` at once while there is no
  * connection; how long a call may take is the cache's business. What Redis refuses rejects with its own error.
  *
@@ -91,15 +92,13 @@ class IoredisBackend implements RedisBackend {
   async set(key: string, value: Uint8Array, { expiresAt }: BackendSetOptions): Promise<void> {
     const name = exactKey(key);
     const bytes = bufferOf(value);
-    await this.#connection.send((client) => {
-      if (!(expiresAt > systemClock.now())) return client.unlink(name);
-      if (expiresAt > Number.MAX_SAFE_INTEGER) return client.set(name, bytes);
-      return client.set(name, bytes, "PXAT", Math.ceil(expiresAt));
-    });
+    if (!(expiresAt > systemClock.now())) await this.#connection.call("unlink", name);
+    else if (expiresAt > Number.MAX_SAFE_INTEGER) await this.#connection.call("set", name, bytes);
+    else await this.#connection.call("set", name, bytes, "PXAT", Math.ceil(expiresAt));
   }
 
   async delete(key: string): Promise<boolean> {
-    return Number(await this.#connection.send((client) => client.unlink(exactKey(key)))) > 0;
+    return Number(await this.#connection.call("unlink", exactKey(key))) > 0;
   }
 
   versions(scope: string): RedisVersions {
@@ -116,15 +115,15 @@ class IoredisBackend implements RedisBackend {
   }
 
   async reclaim(head: string, isDead: (start: Uint8Array) => boolean, stopped: () => boolean): Promise<void> {
-    const { prefix } = this.#connection;
+    const { client, prefix } = this.#connection;
     // One server after the other: there is no hurry.
-    for (const server of await this.#connection.send(async (client) => serversOf(client))) {
-      if (!stopped()) await reclaimOn(server, exactKey(head), prefix, isDead, stopped);
+    for (const server of serversOf(client)) {
+      if (!stopped()) await reclaimOn(server, prefix + exactKey(head), isDead, stopped);
     }
   }
 
   async ping(): Promise<void> {
-    await this.#connection.send((client) => client.ping());
+    await this.#connection.call("ping");
   }
 
   async close(): Promise<void> {

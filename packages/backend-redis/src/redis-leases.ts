@@ -1,5 +1,5 @@
 import type { Acquired, AcquireOptions, BackendSetOptions, FillOptions, Leases } from "@cachette/core";
-import type { ScriptArgument } from "./client.ts";
+import type { CommandArgument } from "./client.ts";
 import type { Connection } from "./connection.ts";
 import { exactKey, leaseKey, scopeKeys } from "./keys.ts";
 import { acquireScript, extendScript, fillScript, putScript, releaseScript, removeScript } from "./lease-scripts.ts";
@@ -44,10 +44,10 @@ export class RedisLeases implements Leases {
     return Number(await this.#run(removeScript, key, [this.#channel, changeOf(key)])) > 0;
   }
 
-  #run(script: Script, key: string, values: readonly ScriptArgument[]): Promise<unknown> {
+  #run(script: Script, key: string, values: readonly CommandArgument[]): Promise<unknown> {
     const name = exactKey(key);
     const keys = [name, leaseKey(name, this.#connection.prefix)];
-    return this.#connection.send((client) => script.run(client, keys, values));
+    return script.run(this.#connection, keys, values);
   }
 }
 

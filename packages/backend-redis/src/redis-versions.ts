@@ -191,7 +191,7 @@ export class RedisVersions implements Versions {
     let least = since;
     for (let attempt = 0; attempt < mostAttempts; attempt++) {
       const values = this.#values(least, kind);
-      const answer = await this.#connection.send((client) => versionsScript.run(client, keys, values));
+      const answer = await versionsScript.run(this.#connection, keys, values);
       const texts = Array.isArray(answer) ? answer.map(String) : [];
       const reading = parseReading(texts);
       if (reading === undefined) throw failed("the script gave an answer that is none");

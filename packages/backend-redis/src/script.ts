@@ -1,4 +1,5 @@
-import type { Commands, ScriptArgument } from "./client.ts";
+import type { CommandArgument } from "./client.ts";
+import type { Connection } from "./connection.ts";
 
 /** A Lua script, sent by its digest; its text follows only where a server does not know it. Texts come back as bytes. */
 export class Script {
@@ -9,14 +10,18 @@ export class Script {
     this.#text = text;
   }
 
-  async run(client: Commands, keys: readonly string[], values: readonly ScriptArgument[]): Promise<unknown> {
+  async run(
+    connection: Pick<Connection, "call">,
+    keys: readonly string[],
+    values: readonly CommandArgument[],
+  ): Promise<unknown> {
     this.#digest ??= digestOf(this.#text);
     const digest = await this.#digest;
     try {
-      return await client.evalshaBuffer(digest, keys.length, ...keys, ...values);
+      return await connection.call("evalsha", digest, keys.length, ...keys, ...values);
     } catch (error) {
       if (!(error instanceof Error && error.message.startsWith("NOSCRIPT"))) throw error;
-      return client.evalBuffer(this.#text, keys.length, ...keys, ...values);
+      return connection.call("eval", this.#text, keys.length, ...keys, ...values);
     }
   }
 }

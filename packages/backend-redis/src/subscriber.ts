@@ -117,6 +117,6 @@ export class Subscriber {
       listener.disconnect(true);
       return;
     }
-    this.#connection.send((client) => client.publish(this.#beat, "")).catch(() => {});
+    this.#connection.call("publish", this.#beat, "").catch(() => {});
   }
 }

@@ -45,7 +45,7 @@ async function operation(): Promise<void> {
   const dice = below(100_000);
   if (dice < 90_000) {
     const options = { namespace, tags: [tag(key)], ttl: 1000 * (1 + (key % 3600)) };
-    const value = await cache.getOrSet(name, () => ({ key }), options);
+    const value = await cache.getOrSet(name, async () => ({ key }), options);
     if (value.key !== key) wrong++;
   } else if (dice < 95_000) await cache.get(name, { namespace });
   else if (dice < 98_000) await cache.set(name, { key }, { namespace, tags: [tag(key)] });

@@ -18,7 +18,7 @@ export const commands: Drill = {
 
   run: ({ long }) =>
     withServers(async (start) => {
-      const hits = long ? 10_000 : 2_000;
+      const hits = long ? 10_000 : 1_000;
       const { url } = await start(startRedisServer());
       const { backend, client } = await openBackend({ url });
       const cache = createCache({ backend, prefix: "commands", ttl: "10m" });

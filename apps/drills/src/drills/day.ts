@@ -26,7 +26,7 @@ export const day: Drill = {
       operations: long ? 10_000_000 : 100_000,
       seed,
       maxEntries: long ? 10_000 : 1_000,
-      maxBytes: long ? 4_000_000 : 400_000,
+      maxBytes: long ? 2_000_000 : 200_000,
     };
     const { result, lingering } = await live(config);
     return report(config, result, lingering);

@@ -24,7 +24,7 @@ export const reclaim: Drill = {
   run: ({ long }) =>
     withServers(async (start) => {
       const entries = long ? 1_000_000 : 50_000;
-      const patience = long ? 120_000 : 8_000;
+      const patience = long ? 120_000 : 5_000;
       const redis = await start(startRedisServer());
       const findings = [...(await clearLarge("standalone", { url: redis.url }, [redis], entries, patience))];
       if (long) {

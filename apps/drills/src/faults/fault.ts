@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { freePort, type RedisServer } from "server-kit";
+import { freePort, type RedisCluster, type RedisServer } from "server-kit";
 import { type ClusterArena, type SentinelArena, type ServerArena, send } from "./arena.ts";
 
 /** Something that happens to Redis, for `duration` milliseconds where that can be chosen; over when it resolves. */
@@ -96,19 +96,50 @@ export const faults: readonly Fault[] = [
     },
   },
   {
+    name: "Sentinel fail-over, old master back",
+    on: "sentinel",
+    async strike({ set }) {
+      set.master.signal("SIGSTOP");
+      await promoted(set.replica);
+      // For a moment it takes itself for the master, with all that was purged meanwhile.
+      set.master.signal("SIGCONT");
+    },
+  },
+  {
     name: "cluster master killed",
     on: "cluster",
-    async strike({ cluster: { replicas, servers } }) {
-      // The one with the clock and the labels: without it nothing can be judged.
-      const slot = Number(await send(servers[0]?.url ?? "", ["CLUSTER", "KEYSLOT", "{demo}:clock"]));
-      const index = Math.floor((slot * servers.length) / 16_384);
-      servers[index]?.signal("SIGKILL");
-      const heir = replicas[index] as RedisServer;
-      await promoted(heir);
-      await until(async () => String(await send(heir.url, ["CLUSTER", "INFO"])).includes("cluster_state:ok"));
+    async strike({ cluster }) {
+      const { heir, master } = await clockNodes(cluster);
+      master.signal("SIGKILL");
+      await takenOver(heir);
+    },
+  },
+  {
+    name: "cluster master silent, back later",
+    on: "cluster",
+    async strike({ cluster }) {
+      const { heir, master } = await clockNodes(cluster);
+      master.signal("SIGSTOP");
+      await takenOver(heir);
+      master.signal("SIGCONT");
     },
   },
 ];
+
+/** The master with the clock and the labels, without which nothing can be judged, and its replica. */
+async function clockNodes({
+  replicas,
+  servers,
+}: RedisCluster): Promise<{ readonly master: RedisServer; readonly heir: RedisServer }> {
+  const slot = Number(await send(servers[0]?.url ?? "", ["CLUSTER", "KEYSLOT", "{demo}:clock"]));
+  const index = Math.floor((slot * servers.length) / 16_384);
+  return { master: servers[index] as RedisServer, heir: replicas[index] as RedisServer };
+}
+
+async function takenOver(heir: RedisServer): Promise<void> {
+  await promoted(heir);
+  await until(async () => String(await send(heir.url, ["CLUSTER", "INFO"])).includes("cluster_state:ok"));
+}
 
 async function promoted({ url }: RedisServer): Promise<void> {
   await until(async () => String(await send(url, ["INFO", "replication"])).includes("role:master"));

@@ -1,5 +1,4 @@
 import { Agent } from "node:http";
-import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Answer, Demo } from "server-kit";
 
@@ -11,6 +10,7 @@ export const slow = 20;
 
 export interface Asked {
   readonly route: Route;
+  readonly item: number;
   /** Which process was asked. */
   readonly process: number;
   /** Times of day, in milliseconds. */
@@ -19,6 +19,7 @@ export interface Asked {
   readonly duration: number;
   /** What is wrong with the answer, if anything is. */
   readonly failure: string | undefined;
+  /** Whether it says that it is a hit; so does an answer that was shared with the request which made it. */
   readonly hit: boolean;
   /** When the answer was made, cut to seconds. */
   readonly madeAt: number;
@@ -62,27 +63,32 @@ const turns = [0, 0, 1, 0, 0, 1, 0, 0, 1, 2];
 /** Milliseconds between two purges; every second one is of everything. More than one, as answers tell whole seconds. */
 const purgeEvery = 1_300;
 
+/** Milliseconds between two requests for what is not there. */
+const controlEvery = 20;
+
 /** A steady stream of requests to the processes of a demo, with a purge now and then at the first of them. */
 export class Traffic {
   readonly asked: Asked[] = [];
   readonly purged: Purged[] = [];
   readonly #demos: readonly Demo[];
   readonly #interval: number;
+  /** How many different things each route is asked for: few enough for each to be asked for several times a second. */
+  readonly #items: number;
   readonly #agent = new Agent({ keepAlive: true });
-  readonly #lag = monitorEventLoopDelay({ resolution: 5 });
   readonly #open = new Set<Promise<void>>();
   #stopped = false;
+  #longestControl = 0;
   #loops: Promise<unknown> = Promise.resolve();
 
   /** `rate`: requests per second, to all processes together. */
   constructor(demos: readonly Demo[], rate: number) {
     this.#demos = demos;
     this.#interval = 1000 / rate;
+    this.#items = Math.ceil(rate / 25);
   }
 
   start(): void {
-    this.#lag.enable();
-    this.#loops = Promise.all([this.#request(), this.#purge()]);
+    this.#loops = Promise.all([this.#request(), this.#control(), this.#purge()]);
   }
 
   /** Sends nothing more, and waits for what was sent. */
@@ -90,19 +96,22 @@ export class Traffic {
     this.#stopped = true;
     await this.#loops;
     await Promise.all(this.#open);
-    this.#lag.disable();
     this.#agent.destroy();
   }
 
-  /** The longest that this process itself was late, in milliseconds. */
+  /**
+   * The longest that an answer took for which nothing has to be done: what the machine, which runs all of the processes,
+   * adds to every answer. In milliseconds.
+   */
   get lag(): number {
-    return this.#lag.max / 1e6;
+    return this.#longestControl;
   }
 
-  /** Whether each process has answered from the cache since `time`, and when the last of them first did. */
-  hitsSince(time: number): number | undefined {
+  /** When the last of the processes first answered from Redis after `time`; `undefined` if one has not done so. */
+  storedSince(time: number): number | undefined {
+    const since = this.asked.filter(({ began }) => began >= time);
     const firsts = this.#demos.map((_, index) =>
-      this.asked.find(({ began, hit, process }) => hit && process === index && began >= time),
+      since.find((each) => each.process === index && isStored(each, this.asked)),
     );
     if (firsts.includes(undefined)) return undefined;
     return Math.max(...firsts.map((first) => (first?.began ?? 0) + (first?.duration ?? 0)));
@@ -112,7 +121,7 @@ export class Traffic {
     let next = performance.now();
     for (let count = 0; !this.#stopped; count++) {
       const route = routes[turns[count % turns.length] ?? 0] as Route;
-      this.#keep(this.#ask(route, Math.floor(count / turns.length) % 8, count % this.#demos.length));
+      this.#keep(this.#ask(route, Math.floor(count / turns.length) % this.#items, count % this.#demos.length));
       next += this.#interval;
       await sleep(Math.max(0, next - performance.now()));
     }
@@ -123,13 +132,26 @@ export class Traffic {
     const began = Date.now();
     const start = performance.now();
     const note = (failure: string | undefined, hit: boolean, madeAt: number) =>
-      this.asked.push({ route, process, began, duration: performance.now() - start, failure, hit, madeAt });
+      this.asked.push({ route, item, process, began, duration: performance.now() - start, failure, hit, madeAt });
     try {
       const answer = await demo.ask(route.path(item), { agent: this.#agent, headers: route.headers?.(item) ?? {} });
       const { failure, madeAt } = check(answer, route.body(item));
       note(failure, answer.headers["x-cache"] === "HIT", madeAt);
     } catch (error) {
       note(String(error), false, Number.NaN);
+    }
+  }
+
+  /** Asks for what is not there, which no cache has to do with. */
+  async #control(): Promise<void> {
+    for (let count = 0; !this.#stopped; count++) {
+      const demo = this.#demos[count % this.#demos.length] as Demo;
+      const ask = async () => {
+        const { duration } = await demo.ask("/nothing", { agent: this.#agent });
+        this.#longestControl = Math.max(this.#longestControl, duration);
+      };
+      this.#keep(ask().catch(() => {}));
+      await sleep(controlEvery);
     }
   }
 
@@ -149,6 +171,25 @@ export class Traffic {
     this.#open.add(asking);
     asking.finally(() => this.#open.delete(asking));
   }
+}
+
+/** Milliseconds for which an answer is shared after it was made: as long as writing it may take. */
+const shared = 250;
+
+/** Whether an answer came from Redis: it says that it is a hit, and no request made it at about that time. */
+export function isStored({ began, duration, hit, item, process, route }: Asked, asked: readonly Asked[]): boolean {
+  return (
+    hit &&
+    !asked.some(
+      (other) =>
+        !other.hit &&
+        other.process === process &&
+        other.item === item &&
+        other.route.name === route.name &&
+        other.began <= began + duration &&
+        other.began + other.duration + shared >= began,
+    )
+  );
 }
 
 /** What is wrong with an answer, and when it was made. */

@@ -31,7 +31,9 @@ export async function trial(framework: Framework, fault: Fault, options: TrialOp
       await strike(fault, arena, options.duration);
       const recoveredAt = Date.now();
       for (const end = recoveredAt + recovery + 500; Date.now() < end; await sleep(50)) {
-        if (traffic.hitsSince(recoveredAt) !== undefined) break;
+        const back = traffic.storedSince(recoveredAt);
+        // By then it is known of all requests at that time how they ended.
+        if (back !== undefined && back < Date.now() - 500) break;
       }
       // Long enough for a purge.
       await sleep(1_500);

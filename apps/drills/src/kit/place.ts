@@ -8,7 +8,7 @@ export type Place = { readonly url: string } | { readonly nodes: readonly { host
  * A client for a cache: it fails at once while it has no connection. Not with automatic pipelines on a cluster: while a
  * slot moves, ioredis hands out the redirections of some commands in a pipeline as errors.
  */
-export function openClient(place: Place): Redis | Cluster {
+function openClient(place: Place): Redis | Cluster {
   const client =
     "url" in place
       ? new Redis(place.url, { enableAutoPipelining: true, enableOfflineQueue: false, maxRetriesPerRequest: 0 })

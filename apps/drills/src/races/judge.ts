@@ -8,6 +8,7 @@ import {
   resultGroupOf,
   resultTagCount,
 } from "./model.ts";
+import { type Stall, stalledWithin } from "./stalls.ts";
 
 /** A read that gave what a purge had removed. */
 export interface Violation {
@@ -15,8 +16,8 @@ export interface Violation {
   readonly purge: Purge;
   /** Milliseconds between the return of the purge and the beginning of the read. */
   readonly after: number;
-  /** The longest that the reader's process was late in itself, in milliseconds. */
-  readonly lag: number;
+  /** Milliseconds of that in which the reader's process did not get to run. */
+  readonly stalled: number;
 }
 
 export interface Verdict {
@@ -43,16 +44,17 @@ export function judge(journals: readonly Journal[]): Verdict {
       const set = read.set === undefined ? undefined : setsReturned.get(read.set);
       // A value whose own set is still under way may be older or younger than anything.
       if (read.set !== undefined && set === undefined) continue;
-      own.push(...violation(read, mine.first(read, set), journal.lag));
-      others.push(...violation(read, theirs.first(read, set), journal.lag));
+      own.push(...violation(read, mine.first(read, set), journal.stalls));
+      others.push(...violation(read, theirs.first(read, set), journal.stalls));
     }
   }
   return { own, others };
 }
 
-function violation(read: Read, purge: Purge | undefined, lag: number): Violation[] {
+function violation(read: Read, purge: Purge | undefined, stalls: readonly Stall[]): Violation[] {
   if (purge === undefined || purge.returned >= read.began) return [];
-  return [{ read, purge, after: read.began - purge.returned, lag }];
+  const stalled = stalledWithin(stalls, purge.returned, read.began);
+  return [{ read, purge, after: read.began - purge.returned, stalled }];
 }
 
 /** How many violations there are by each kind of purge, such as `delete 3, set 1`. */

@@ -1,3 +1,5 @@
+import type { Stall } from "./stalls.ts";
+
 // What is read, purged and written down in the races. A key belongs to a namespace and has a fixed tag; the odd ones
 // also have a tag that only their value knows, as it changes with the version.
 
@@ -80,6 +82,6 @@ export interface Journal {
   readonly hits: number;
   /** Reads that gave the value of another key. */
   readonly wrong: number;
-  /** The longest that the process itself was late, in milliseconds: what it could not hear of, it could not heed. */
-  readonly lag: number;
+  /** When it did not get to run: what it could not hear of, it could not heed. */
+  readonly stalls: readonly Stall[];
 }

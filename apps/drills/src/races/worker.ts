@@ -1,4 +1,3 @@
-import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Cache, createCache, isCachetteError } from "@cachette/core";
 import { Redis } from "ioredis";
@@ -24,6 +23,7 @@ import {
   type Value,
 } from "./model.ts";
 import { plantedBackend } from "./planted-backend.ts";
+import { watchStalls } from "./stalls.ts";
 
 export interface RacesConfig {
   /** Which of the processes this is, and how many there are. */
@@ -85,13 +85,11 @@ class Racer {
   }
 
   async run(): Promise<Journal> {
-    const delay = monitorEventLoopDelay({ resolution: 5 });
-    delay.enable();
+    const watch = watchStalls();
     await Promise.all(Array.from({ length: this.#config.inFlight }, () => this.#lane()));
-    delay.disable();
+    const stalls = watch.stop();
     const { hits } = this.#cache.counters();
-    const lag = delay.max / 1e6;
-    return { reads: this.#reads, purges: this.#purges, hits, wrong: this.#wrong, lag };
+    return { reads: this.#reads, purges: this.#purges, hits, wrong: this.#wrong, stalls };
   }
 
   async #lane(): Promise<void> {
