@@ -81,11 +81,11 @@ class SieveBackend implements MemoryBackend {
     return this.#entries.find(head, tail);
   }
 
-  set(key: string, value: object, { expiresAt, size }: BackendSetOptions): void {
+  set(key: string, value: object, { expiresAt, size, tail }: BackendSetOptions): void {
     if (this.#closed) return;
     const now = this.#clock.now();
     this.#entries.dropExpired(now, sweepSteps);
-    if (expiresAt > now) this.#entries.set(key, value, expiresAt, Math.max(1, Math.ceil(size)));
+    if (expiresAt > now) this.#entries.set(key, value, expiresAt, Math.max(1, Math.ceil(size)), tail);
     else this.#entries.delete(key);
   }
 

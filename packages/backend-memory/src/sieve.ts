@@ -1,12 +1,12 @@
 /** A value in its place: under the tail of its key in the group of its head, and in the order of arrival. */
 interface Node {
-  readonly group: Group;
-  readonly tail: string;
   readonly value: object;
-  readonly expiresAt: number;
-  readonly size: number;
   /** Whether it was read since the hand last passed it. */
   visited: boolean;
+  readonly group: Group;
+  readonly tail: string;
+  readonly expiresAt: number;
+  readonly size: number;
   newer: Node | undefined;
   older: Node | undefined;
 }
@@ -38,6 +38,8 @@ export interface SieveBounds {
 export class Sieve {
   readonly #bounds: SieveBounds;
   readonly #groups = new Map<string, Group>();
+  /** The group that was asked for last: as a rule, the next is the same. */
+  #last: Group | undefined;
   #newest: Node | undefined;
   #oldest: Node | undefined;
   /** Where the hand goes on; at the oldest if it is nowhere. */
@@ -67,17 +69,27 @@ export class Sieve {
 
   /** As `get` for `head + tail`, if that is where a key is divided; else `undefined`. */
   find(head: string, tail: string): object | undefined {
-    const node = this.#groups.get(head)?.nodes.get(tail);
+    const node = this.#group(head)?.nodes.get(tail);
     if (node === undefined) return undefined;
     if (!node.visited) node.visited = true;
     return node.value;
   }
 
-  /** What is larger than the bound is not kept, and neither is what it was to replace. */
-  set(key: string, value: object, expiresAt: number, size: number): void {
+  #group(head: string): Group | undefined {
+    if (this.#last?.head === head) return this.#last;
+    const group = this.#groups.get(head);
+    this.#last = group;
+    return group;
+  }
+
+  /**
+   * What is larger than the bound is not kept, and neither is what it was to replace. `text`: the tail of the key as it
+   * will be asked for, if it is that.
+   */
+  set(key: string, value: object, expiresAt: number, size: number, text?: string): void {
     const at = divide(key);
     const head = key.slice(0, at);
-    const tail = key.slice(at);
+    const tail = text !== undefined && at + text.length === key.length && key.endsWith(text) ? text : key.slice(at);
     const known = this.#groups.get(head)?.nodes.get(tail);
     if (known !== undefined) this.#remove(known);
     if (size > this.#bounds.maxSize) return;
@@ -94,6 +106,7 @@ export class Sieve {
 
   clear(): void {
     this.#groups.clear();
+    this.#last = undefined;
     this.#newest = this.#oldest = this.#hand = this.#sweep = undefined;
     this.#entries = this.#size = 0;
   }
@@ -132,7 +145,7 @@ export class Sieve {
       this.#groups.set(head, group);
     }
     const older = this.#newest;
-    const node: Node = { group, tail, value, expiresAt, size, visited, newer: undefined, older };
+    const node: Node = { value, visited, group, tail, expiresAt, size, newer: undefined, older };
     if (older === undefined) this.#oldest = node;
     else older.newer = node;
     this.#newest = node;
@@ -150,7 +163,10 @@ export class Sieve {
     if (this.#hand === node) this.#hand = newer;
     if (this.#sweep === node) this.#sweep = newer;
     group.nodes.delete(node.tail);
-    if (group.nodes.size === 0) this.#groups.delete(group.head);
+    if (group.nodes.size === 0) {
+      this.#groups.delete(group.head);
+      this.#last = undefined;
+    }
     this.#entries--;
     this.#size -= node.size;
   }

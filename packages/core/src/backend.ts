@@ -91,6 +91,8 @@ export interface SetOptions {
   readonly expiresAt: number;
   /** What the value takes in bytes, its key included: what a backend bounded by bytes counts. */
   readonly size: number;
+  /** How the key ends, as the very text by which `find` will ask for it. A text that is the same costs less to compare. */
+  readonly tail?: string | undefined;
 }
 
 /**

@@ -246,6 +246,8 @@ class CacheView implements CacheScope {
     options?: GetOrSetOptions<Value>,
   ): Promise<Value> {
     try {
+      const seen = this.#glance<Value>(key, options);
+      if (seen !== undefined) return seen;
       const use = this.#use(options, callOptionNames);
       const tail = checkedTail(key);
       if (typeof load !== "function") throw invalidOption("load", "a function", load);
@@ -254,8 +256,6 @@ class CacheView implements CacheScope {
       if (signal?.aborted === true) return Promise.reject(signal.reason);
       const { pipeline } = this.core;
       if (!this.core.enabled()) return loadAlone(pipeline, { use, key: tail, load });
-      const hit = glanceValue<Value>(pipeline, use, tail);
-      if (hit !== undefined) return hit;
       const settle = options === undefined ? undefined : settlerOf(options);
       const recipe: Recipe<Value> = { use, key: tail, load, settle };
       const value = resolveValue(pipeline, fullKey(use.space, tail), recipe);
@@ -263,6 +263,22 @@ class CacheView implements CacheScope {
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  /**
+   * The value of a fresh entry, if it is there at once; else `undefined`. Looks only at what matters for that: whatever
+   * else the options say is checked when the value is loaded.
+   */
+  #glance<Value>(key: string, options: GetOrSetOptions<Value> | undefined): Promise<Value> | undefined {
+    if (typeof key !== "string" || key === "") return undefined;
+    const plain = this.#plain;
+    if (options === undefined) return this.core.enabled() ? glanceValue(this.core.pipeline, plain, key) : undefined;
+    const { coder, earlyRefresh, namespace, shared, signal } = options;
+    if (coder !== undefined || earlyRefresh !== undefined || signal !== undefined) return undefined;
+    const packing = this.core.uses.packing(shared);
+    const space = namespace === undefined ? plain.space : this.core.spaces.known(namespace);
+    if (packing === undefined || space === undefined || !this.core.enabled()) return undefined;
+    return glanceValue(this.core.pipeline, { space, packing, early: plain.early }, key);
   }
 
   async getOrSetMany<Value>(

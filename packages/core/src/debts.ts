@@ -16,9 +16,8 @@ export class Debts {
     this.#everything = everything;
   }
 
-  get pending(): boolean {
-    return this.hard.size + this.soft.size + this.keys.size > 0;
-  }
+  /** Whether there are any. */
+  pending = false;
 
   addLabels(labels: readonly string[], kind: "hard" | "soft"): void {
     for (const label of labels) this[kind].add(label);
@@ -35,6 +34,7 @@ export class Debts {
     const taken = new Debts(this.#everything);
     [taken.hard, taken.soft, taken.keys] = [this.hard, this.soft, this.keys];
     [this.hard, this.soft, this.keys] = [new Set(), new Set(), new Set()];
+    this.pending = false;
     return taken;
   }
 
@@ -45,7 +45,9 @@ export class Debts {
   }
 
   #bound(): void {
-    if (this.hard.size + this.soft.size + this.keys.size <= mostDebts) return;
+    const size = this.hard.size + this.soft.size + this.keys.size;
+    this.pending = size > 0;
+    if (size <= mostDebts) return;
     this.hard = new Set([this.#everything]);
     this.soft.clear();
     this.keys.clear();

@@ -25,43 +25,46 @@ export interface EntryFacts {
 
 /** A stored value with its times and labels. Value and facts never change; a new value is a new entry. */
 export class Entry implements EntryFacts {
+  // What a hit looks at comes first, so that it lies together in memory.
   readonly kind = "entry";
-  readonly key: string;
-  readonly coder: string;
-  readonly storedAt: number;
-  readonly loadTime: number;
-  readonly freshUntil: number;
-  readonly staleUntil: number;
-  readonly errorUntil: number;
-  readonly expiresAt: number;
-  readonly mark: Mark;
-  readonly labels: readonly string[];
-  /** The value as its coder made it; undefined where only `live` is kept. */
-  readonly payload: Encoded | undefined;
-  /** The value itself, where it is kept as it is and shared among readers; then there is no payload. */
-  readonly live: unknown;
-  /** An estimate of what the entry takes in memory, in bytes, with its key. */
-  readonly size: number;
   /**
    * The mark at which the labels were last found untouched. While the backend's current mark is this very object,
    * nothing at all has been invalidated since, and the labels need not be looked at.
    */
   checkedAt: Mark | undefined = undefined;
+  readonly freshUntil: number;
+  readonly coder: string;
+  /** The value as its coder made it; undefined where only `live` is kept. */
+  readonly payload: Encoded | undefined;
+  /** `live` as a promise, for those who get it at once; made when it is first wanted. */
+  settled: Promise<unknown> | undefined = undefined;
+  /** The value itself, where it is kept as it is and shared among readers; then there is no payload. */
+  readonly live: unknown;
+  readonly key: string;
+  readonly storedAt: number;
+  readonly loadTime: number;
+  readonly staleUntil: number;
+  readonly errorUntil: number;
+  readonly expiresAt: number;
+  readonly mark: Mark;
+  readonly labels: readonly string[];
+  /** An estimate of what the entry takes in memory, in bytes, with its key. */
+  readonly size: number;
 
   /** `valueSize` is what the value takes, in bytes; the rest is added here. */
   constructor(facts: EntryFacts, payload: Encoded | undefined, live: unknown, valueSize: number) {
-    this.key = facts.key;
+    this.freshUntil = facts.freshUntil;
     this.coder = facts.coder;
+    this.payload = payload;
+    this.live = live;
+    this.key = facts.key;
     this.storedAt = facts.storedAt;
     this.loadTime = facts.loadTime;
-    this.freshUntil = facts.freshUntil;
     this.staleUntil = facts.staleUntil;
     this.errorUntil = facts.errorUntil;
     this.expiresAt = facts.expiresAt;
     this.mark = facts.mark;
     this.labels = facts.labels;
-    this.payload = payload;
-    this.live = live;
     this.size = entryOverhead + sizeOfText(facts.key) + valueSize;
   }
 }

@@ -21,6 +21,8 @@ export interface Settlement extends Partial<Lifetime> {
   readonly tags?: readonly string[];
   /** The full key to store under, in place of the one that was looked up. */
   readonly key?: string;
+  /** How `key` ends, as the very text that it was made of. */
+  readonly tail?: string | undefined;
   /** What leads from the one to the other, made by `beside`. */
   readonly index?: Entry | undefined;
   /** Nobody may have it without asking whether it still holds: those who wait do so each on their own. */

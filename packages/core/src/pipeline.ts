@@ -699,7 +699,8 @@ export class Pipeline {
     if (!mustAsk) this.#unshared.delete(key);
     else if (flight.waiting > 0) this.#unshared.set(key, now);
     if (flight.labels.length > policy.labels.length) this.store.introduce(flight.labels);
-    const written = this.#write(entry, { lease: flight.lease, keep: false, tell: flight.lookup.stale !== undefined });
+    const tell = flight.lookup.stale !== undefined;
+    const written = this.#write(entry, { lease: flight.lease, keep: false, tell, tail: settlement.tail });
     // Who has looked the key up before it was written, and comes back only now, still finds the flight and its value.
     if (isPromise(written)) written.then(() => this.#land(flight));
     else this.#land(flight);

@@ -15,7 +15,7 @@ export const absent: unique symbol = Symbol("absent");
 export interface Recipe<Value> {
   readonly use: Use;
   /** The key as the load is told it. */
-  readonly key?: string;
+  readonly key?: string | undefined;
   /** What it gives, or throws, reaches the caller as it is. */
   readonly load: (context: Loading) => Value | typeof absent | Promise<Value | typeof absent>;
   /** What the result says about its own entry. If this throws, the value is served and not stored. */
@@ -29,13 +29,18 @@ export interface Recipe<Value> {
 /** The value of a fresh entry, if it is there at once; else `undefined`, and then `resolveValue`. */
 export function glanceValue<Value>(
   pipeline: Pipeline,
-  { space, packing, early }: Use,
+  { space, packing, early }: Pick<Use, "space" | "packing" | "early">,
   tail: string,
 ): Promise<Value> | undefined {
   // Chance decides, and is asked only once.
   if (early !== undefined) return undefined;
   const entry = pipeline.store.glance(space.head, keyTail(tail), packing);
   if (entry === undefined) return undefined;
+  if (packing.shared && entry.payload === undefined) {
+    pipeline.telemetry.hit(entry.key);
+    entry.settled ??= Promise.resolve(entry.live);
+    return entry.settled as Promise<Value>;
+  }
   try {
     const value = packing.unpack(entry) as Value;
     pipeline.telemetry.hit(entry.key);
@@ -152,7 +157,7 @@ async function perform<Value>(
   const settlement = settle(pipeline, fill.key, recipe, loading, value);
   // What was there is older than this; nobody knows whether there was anything.
   if (settlement === nothing && recipe.renews && fill.storable) pipeline.store.remove(fill.key).catch(() => {});
-  const entry = fill.commit(value, settlement);
+  const entry = fill.commit(value, { ...settlement, tail: recipe.key });
   return entry === undefined ? value : own(pipeline, entry, recipe, value);
 }
 

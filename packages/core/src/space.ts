@@ -30,6 +30,11 @@ export class Spaces {
     return `${this.#prefix}:`;
   }
 
+  /** The space of a namespace that was asked for before. */
+  known(namespace: string): Space | undefined {
+    return this.#spaces.get(namespace);
+  }
+
   /** @throws CachetteError `OPTION_INVALID` if `namespace` is no text or an empty one */
   of(namespace: string | undefined): Space {
     const known = this.#spaces.get(namespace);

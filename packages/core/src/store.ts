@@ -1,6 +1,6 @@
 import type { Backend, Leases, Mark, ObjectBackend, Reading, Stamp, Versions } from "./backend.ts";
 import type { BreakerOptions } from "./breaker.ts";
-import type { Clock } from "./clock.ts";
+import { type Clock, timeForLookUps } from "./clock.ts";
 import { Debts } from "./debts.ts";
 import type { Entry } from "./entry.ts";
 import { CachetteError } from "./errors.ts";
@@ -67,6 +67,7 @@ export class Store {
   /** Where a hit may be found at once. */
   readonly #local: ObjectBackend | Near | undefined;
   readonly #clock: Clock;
+  readonly #timeForLookUps: () => number;
   readonly #telemetry: Telemetry;
   readonly #leases: Leases | undefined;
   readonly #leaseTtl: number;
@@ -86,6 +87,7 @@ export class Store {
     this.#leases = backend.holds === "bytes" ? backend.leases?.(prefix) : undefined;
     this.#leaseTtl = lease;
     this.#clock = clock;
+    this.#timeForLookUps = timeForLookUps(clock);
     this.#telemetry = telemetry;
     this.#guard = new Guard({ name: backend.name, clock, telemetry, deadline, breaker });
     this.#writer = new Writer({
@@ -202,10 +204,9 @@ export class Store {
       const current = this.#current;
       if (current === undefined || this.#owing || !this.#guard.calm) return undefined;
       const entry = local.find(head, tail) as Entry | undefined;
-      if (entry === undefined || entry.checkedAt !== current || entry.freshUntil <= this.#clock.now()) return undefined;
-      if (entry.coder !== packing.coder && entry.coder !== packing.indexCoder) return undefined;
-      const { key } = entry;
-      return key.length === head.length + tail.length && key.endsWith(tail) && key.startsWith(head) ? entry : undefined;
+      if (entry === undefined || entry.checkedAt !== current || entry.freshUntil <= this.#timeForLookUps())
+        return undefined;
+      return entry.coder === packing.coder || entry.coder === packing.indexCoder ? entry : undefined;
     } catch {
       // Whatever it is, a read comes upon it as well, and tells.
       return undefined;

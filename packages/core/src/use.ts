@@ -50,12 +50,18 @@ interface GivenOptions extends Omit<UseOptions, "ttl"> {
 export class Uses {
   readonly #spaces: Spaces;
   readonly #options: ResolvedOptions;
-  readonly #packing: Packing;
+  readonly #packings: { readonly shared: Packing; readonly copied: Packing };
 
   constructor(options: ResolvedOptions, spaces: Spaces) {
     this.#options = options;
     this.#spaces = spaces;
-    this.#packing = packingOf(options.coder, options.shared);
+    this.#packings = { shared: packingOf(options.coder, true), copied: packingOf(options.coder, false) };
+  }
+
+  /** With the cache's own coder; `undefined` for what is no answer to whether values are shared. */
+  packing(shared: boolean = this.#options.shared): Packing | undefined {
+    if (shared === true) return this.#packings.shared;
+    return shared === false ? this.#packings.copied : undefined;
   }
 
   /** @throws CachetteError `OPTION_INVALID` */
@@ -70,7 +76,7 @@ export class Uses {
         tags === undefined || typeof tags === "function"
           ? space.labels
           : [...space.labels, ...checkTags(tags).map(tagLabel)],
-      packing: coder === undefined && shared === undefined ? this.#packing : this.#packingOf(coder, shared),
+      packing: (coder === undefined ? this.packing(shared) : undefined) ?? this.#packingOf(coder, shared),
       ttl: ttl === undefined ? freshness.ttl : toMilliseconds(ttl, "ttl"),
       jitter: freshness.jitter,
       early: freshness.early,

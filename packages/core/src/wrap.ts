@@ -65,13 +65,16 @@ export function wrapFunction<Fn extends Cacheable, Tail extends string | Promise
   const { pipeline, use, name, settler, key: build } = plan;
   const call = fn as unknown as (...args: unknown[]) => ResultOf<Fn> | Promise<ResultOf<Fn>>;
 
+  const tails = new Tails(name);
+
   function tailOf(args: readonly unknown[]): string | Promise<string> {
-    return buildTail(build, { name, arguments: args }, () => `${name}(${canonicalArguments(args)})`);
+    return build === undefined ? tails.of(args) : buildTail(build, { name, arguments: args }, () => tails.of(args));
   }
 
-  function recipe(self: unknown, args: unknown[]): Recipe<ResultOf<Fn>> {
+  function recipe(self: unknown, args: unknown[], key?: string): Recipe<ResultOf<Fn>> {
     return {
       use,
+      key,
       load: () => call.apply(self, args),
       settle: settler === undefined ? undefined : (result) => settler(result, ...args),
     };
@@ -102,12 +105,15 @@ export function wrapFunction<Fn extends Cacheable, Tail extends string | Promise
   }
 
   function wrapped(this: unknown, ...args: unknown[]): Promise<ResultOf<Fn>> {
-    return through(
-      this,
-      args,
-      (tail) =>
-        glanceValue(pipeline, use, tail) ?? resolveValue(pipeline, fullKey(use.space, tail), recipe(this, args)),
-    );
+    // What most calls come to, without a closure.
+    try {
+      const tail = build === undefined && plan.enabled() ? tails.of(args) : undefined;
+      const hit = tail === undefined ? undefined : glanceValue<ResultOf<Fn>>(pipeline, use, tail);
+      if (hit !== undefined) return hit;
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return through(this, args, (tail) => resolveValue(pipeline, fullKey(use.space, tail), recipe(this, args, tail)));
   }
 
   function refresh(this: unknown, ...args: unknown[]): Promise<ResultOf<Fn>> {
@@ -129,6 +135,38 @@ export function wrapFunction<Fn extends Cacheable, Tail extends string | Promise
     keyFor: (...args: unknown[]) => tailOf(args),
   }) as unknown as Wrapped<Fn, Tail>;
 }
+
+/** More than this many tails are not remembered. */
+const mostTails = 10_000;
+
+/** The default tails of a function. Those of a single number or text are remembered, which spares making them again. */
+class Tails {
+  readonly #name: string;
+  readonly #known = new Map<unknown, string>();
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  of(args: readonly unknown[]): string {
+    const [first] = args;
+    if (args.length !== 1 || !(typeof first === "number" || typeof first === "string")) return this.#make(args);
+    const known = this.#known.get(first);
+    if (known !== undefined) return known;
+    const tail = this.#make(args);
+    // A map takes 0 and -0 for one, and long texts are not worth their memory.
+    if (first === 0 || tail.length > longestTail) return tail;
+    if (this.#known.size >= mostTails) this.#known.clear();
+    this.#known.set(first, tail);
+    return tail;
+  }
+
+  #make(args: readonly unknown[]): string {
+    return `${this.#name}(${canonicalArguments(args)})`;
+  }
+}
+
+const longestTail = 100;
 
 /** A name as it stands in a key: what separates it from arguments, or a route's method from its target, is escaped. */
 export function functionName(given: string | undefined, fn: { readonly name: string }): string {
