@@ -5,6 +5,9 @@ import { writeReport } from "./report.ts";
 import { suites } from "./suites.ts";
 import { textOf } from "./text.ts";
 
+/** Seconds. */
+const warmUp = 4;
+
 const options = read();
 if (options !== undefined) await run(options);
 
@@ -27,7 +30,7 @@ async function run({ suites: names, rounds, seconds, short, only, json }: Argume
   for (const suite of names) {
     const at = new Date().toISOString();
     const measureSuite = await suites[suite]();
-    const findings = await measureSuite({ rounds, seconds, short, cores, wanted });
+    const findings = await measureSuite({ rounds, seconds, warmUp: short ? seconds : warmUp, short, cores, wanted });
     const report = { suite, at, machine, settings: { rounds, seconds, short }, ...findings };
     const file = json ?? fileURLToPath(new URL(`../results/${suite}.json`, import.meta.url));
     await writeReport(file, report);

@@ -11,6 +11,8 @@ export interface Pace {
   readonly rounds: number;
   /** For each subject in each round. */
   readonly seconds: number;
+  /** How long each subject warms up, if that is longer than a turn: engines take seconds until they know what is hot. */
+  readonly warmUp?: number;
 }
 
 export interface Result {
@@ -34,15 +36,15 @@ export interface Result {
  */
 export async function measure(
   subjects: readonly Subject[],
-  { rounds, seconds }: Pace,
+  { rounds, seconds, warmUp = seconds }: Pace,
   between: () => void = () => {},
 ): Promise<Result[]> {
   const rates = new Map(subjects.map((subject) => [subject, [] as number[]]));
-  const turn = (subject: Subject) => {
+  const turn = (subject: Subject, length = seconds) => {
     between();
-    return subject.measure(seconds);
+    return subject.measure(length);
   };
-  for (const subject of subjects) await turn(subject);
+  for (const subject of subjects) await turn(subject, Math.max(seconds, warmUp));
   for (let round = 0; round < rounds; round++) {
     for (const subject of round % 2 === 0 ? subjects : subjects.toReversed()) {
       rates.get(subject)?.push(await turn(subject));

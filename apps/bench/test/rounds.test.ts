@@ -32,8 +32,8 @@ describe("measure", () => {
   test("says to each subject how long it may take", async () => {
     const told: number[] = [];
     const subject = { name: "a", measure: async (seconds: number) => told.push(seconds) };
-    await measure([subject], { rounds: 2, seconds: 0.25 });
-    expect(told).toEqual([0.25, 0.25, 0.25]);
+    await measure([subject], { rounds: 2, seconds: 0.25, warmUp: 3 });
+    expect(told).toEqual([3, 0.25, 0.25]);
   });
 
   test("medians and spread come from the rounds, without the warm-up", async () => {
