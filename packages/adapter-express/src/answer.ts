@@ -33,6 +33,7 @@ export function sendReply(response: Answer, reply: Reply): void {
   response.writeHead(reply.status, fieldsFor(response, reply));
   const body = bodyOf(reply);
   if (body === undefined) response.end();
+  else if (typeof body === "string") response.end(body, "latin1");
   else response.end(body);
 }
 
@@ -48,8 +49,8 @@ function fieldsFor(response: Answer, { fields }: Reply): string[] | FieldRecord 
 }
 
 /** The body as Node takes it; not copied. */
-export function bodyOf({ body }: Reply): Buffer | undefined {
-  return body && Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+export function bodyOf({ body }: Reply): Buffer | string | undefined {
+  return body instanceof Uint8Array ? Buffer.from(body.buffer, body.byteOffset, body.byteLength) : body;
 }
 
 /** What is to be called when a `write` or an `end` is done, from what was given to it. */

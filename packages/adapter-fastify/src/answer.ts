@@ -14,6 +14,7 @@ export interface Follower {
 export class StoredAnswer {
   readonly #reply: FastifyReply;
   readonly #stored: Reply;
+  #sent: Buffer | null = null;
 
   constructor(reply: FastifyReply, stored: Reply) {
     this.#reply = reply;
@@ -21,7 +22,8 @@ export class StoredAnswer {
   }
 
   send(): void {
-    this.#reply.send(setReply(this.#reply, this.#stored) ?? undefined);
+    this.#sent = setReply(this.#reply, this.#stored);
+    this.#reply.send(this.#sent ?? undefined);
   }
 
   /** Fastify names a type where there is none, and has a length of its own for the answer to HEAD. */
@@ -31,7 +33,8 @@ export class StoredAnswer {
     // An error in a hook has taken its place.
     if (reply.statusCode !== status) return payload;
     if (fieldValue(fields, "content-type") === undefined) reply.removeHeader("content-type");
-    if (body !== undefined) return payload;
+    // Nobody has coded it: as text it goes out together with the head, in one piece.
+    if (body !== undefined) return typeof body === "string" && payload === this.#sent ? body : payload;
     const length = fieldValue(fields, "content-length");
     if (length === undefined) reply.removeHeader("content-length");
     else reply.header("content-length", length);
@@ -44,5 +47,8 @@ export class StoredAnswer {
 /** Sets status and fields, and gives the payload. */
 export function setReply(reply: FastifyReply, { status, fields, body }: Reply): Buffer | null {
   setFields(reply.code(status), fields);
-  return body === undefined ? null : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  if (body === undefined) return null;
+  return typeof body === "string"
+    ? Buffer.from(body, "latin1")
+    : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
 }

@@ -21,7 +21,9 @@ export function replace(c: Context, response: Response): void {
   c.res = response;
 }
 
-/** Some statuses take no body, not even an empty one. */
-function contentOf({ body }: Reply): Uint8Array<ArrayBuffer> | null {
-  return body === undefined || body.byteLength === 0 ? null : (body as Uint8Array<ArrayBuffer>);
+/** Some statuses take no body, not even an empty one; and a text without a type would be given one. */
+function contentOf({ body, fields }: Reply): Uint8Array<ArrayBuffer> | string | null {
+  if (body === undefined || body.length === 0) return null;
+  if (typeof body !== "string") return body as Uint8Array<ArrayBuffer>;
+  return fields.some(([name]) => name.toLowerCase() === "content-type") ? body : new TextEncoder().encode(body);
 }

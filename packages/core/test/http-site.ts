@@ -1,6 +1,7 @@
 import { memoryBackend } from "../../backend-memory/src/index.ts";
 import { type ManualClock, manualClock } from "../../testing/src/index.ts";
 import {
+  type Body,
   conditionalFields,
   createHttpCache,
   type HeaderFields,
@@ -90,7 +91,7 @@ export class Site {
     if (ticket.state === "hit" || ticket.state === "stale") {
       const { status, fields, body } = ticket.reply;
       if (ticket.state === "stale" && ticket.refresh !== undefined) this.#refresh(view, ticket.refresh);
-      return sent(ticket.state, status, replaced(earlier, fields), body);
+      return sent(ticket.state, status, replaced(earlier, fields), octets(body));
     }
     if (ticket.state === "bypass") {
       this.runs++;
@@ -102,7 +103,7 @@ export class Site {
     const verdict = ticket.commit(head, head.body);
     if (verdict.reply !== undefined) {
       const { status, fields, body } = verdict.reply;
-      return sent("miss", status, replaced(earlier, fields), body);
+      return sent("miss", status, replaced(earlier, fields), octets(body));
     }
     return sent("miss", ...finished(replaced(earlier, head.fields), head, verdict));
   }
@@ -159,6 +160,11 @@ function watched(view: RequestView, watch: InputWatch): RequestView {
       return view.names();
     },
   };
+}
+
+/** The body of a reply, whichever form it has. */
+export function octets(body: Body | undefined): Uint8Array | undefined {
+  return typeof body === "string" ? new TextEncoder().encode(body) : body;
 }
 
 function whole({ status = 200, fields = [], body = "" }: Answer) {

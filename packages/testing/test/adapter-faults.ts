@@ -138,7 +138,7 @@ const inReplies: readonly AdapterFault[] = [
     fault: "takes bytes for text",
     adapter: withReplies((reply) => ({
       ...reply,
-      body: reply.body && Buffer.from(new TextDecoder().decode(reply.body)),
+      body: reply.body && Buffer.from(new TextDecoder().decode(Buffer.from(reply.body))),
     })),
     found: ["gives bytes of every value back"],
   },

@@ -2,7 +2,7 @@ import type { Entry } from "../entry.ts";
 import { clientHas, isContentField, readConditions } from "./conditional.ts";
 import { type ByteRange, parseRange, rangeHolds } from "./range.ts";
 import type { RequestView } from "./request-view.ts";
-import type { HeaderFields, Reply, StoredResponse } from "./response.ts";
+import { type HeaderFields, lengthOf, type Reply, type StoredResponse } from "./response.ts";
 
 /** Statuses that have no content, and no field that says how long it is (RFC 9110 8.6). */
 const withoutContent = new Set([204, 304]);
@@ -34,7 +34,7 @@ export function replyFrom(
   if (range !== undefined) return partOf(response, range, added);
   return {
     status,
-    fields: [...fields, ["Content-Length", String(body.byteLength)], ...added],
+    fields: [...fields, ["Content-Length", String(lengthOf(body))], ...added],
     body: request.method === "HEAD" ? undefined : body,
   };
 }
@@ -50,12 +50,12 @@ function rangeOf(
   const ifRange = request.header("if-range");
   const madeAt = entry.storedAt - response.age;
   if (!rangeHolds(ifRange, fieldOf(response, "etag"), fieldOf(response, "last-modified"), madeAt)) return undefined;
-  return parseRange(field, response.body.byteLength);
+  return parseRange(field, lengthOf(response.body));
 }
 
 function partOf({ fields, body }: StoredResponse, { first, last }: ByteRange, added: HeaderFields): Reply {
   const length = String(last - first + 1);
-  const range = `bytes ${first}-${last}/${body.byteLength}`;
+  const range = `bytes ${first}-${last}/${lengthOf(body)}`;
   return {
     status: 206,
     fields: [
@@ -64,7 +64,7 @@ function partOf({ fields, body }: StoredResponse, { first, last }: ByteRange, ad
       ["Content-Length", length],
       ...added,
     ],
-    body: body.subarray(first, last + 1),
+    body: typeof body === "string" ? body.slice(first, last + 1) : body.subarray(first, last + 1),
   };
 }
 

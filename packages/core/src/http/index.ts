@@ -10,7 +10,7 @@ export type { QueryOptions } from "./query.ts";
 export { queryNames } from "./query.ts";
 export type { CachedMethod } from "./request-body.ts";
 export type { RequestView } from "./request-view.ts";
-export type { HeaderFields, Reply, ResponseHead, StoredResponse } from "./response.ts";
+export type { Body, HeaderFields, Reply, ResponseHead, StoredResponse } from "./response.ts";
 export type {
   BypassTicket,
   Capture,

@@ -10,7 +10,7 @@ import { replyFrom } from "./hit.ts";
 import { Inputs } from "./inputs.ts";
 import { isRead } from "./request-body.ts";
 import type { RequestView } from "./request-view.ts";
-import type { HeaderFields, Reply, ResponseHead, StoredResponse } from "./response.ts";
+import type { Body, HeaderFields, Reply, ResponseHead, StoredResponse } from "./response.ts";
 import { judgeResponse, type ResponseJudgement } from "./response-policy.ts";
 import { handlersOwn, mergeFields, revalidationFields } from "./revalidation.ts";
 import type { Route } from "./route.ts";
@@ -275,7 +275,7 @@ export class Miss implements MissTicket {
   }
 
   /** The answer as it is stored. */
-  #stored({ head, fields }: Given, additions: HeaderFields, body: Uint8Array, age: number): StoredResponse {
+  #stored({ head, fields }: Given, additions: HeaderFields, body: Body, age: number): StoredResponse {
     const { route } = this.#facts;
     const judged = controlIn(fields);
     const open = route.isOpen(fields);

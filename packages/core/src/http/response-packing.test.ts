@@ -56,9 +56,19 @@ describe.each([true, false])("what could not be read back is refused at once, by
 });
 
 describe("in this process", () => {
-  test("the very answer is kept, and its size counted", () => {
+  test("a body of ASCII is kept as text, if it is short; any other as it is", () => {
+    const kept = (body: Uint8Array) =>
+      (responsePacking.unpack(responsePacking.pack({ ...response, body }, facts, false)) as StoredResponse).body;
+    expect(kept(Uint8Array.of(0, 9, 10, 13, 65, 127))).toBe("\0\t\n\rA\u007f");
+    expect(kept(new Uint8Array(0))).toBe("");
+    for (const body of [Uint8Array.of(65, 128), Uint8Array.of(0xef, 0xbb, 0xbf, 65), new Uint8Array(16_385)]) {
+      expect(kept(body)).toBe(body);
+    }
+  });
+
+  test("the answer is kept, and its size counted", () => {
     const entry = responsePacking.pack(response, facts, false);
-    expect(responsePacking.unpack(entry)).toBe(response);
+    expect(responsePacking.unpack(entry)).toEqual(response);
     const larger = responsePacking.pack({ ...response, body: new Uint8Array(1_004) }, facts, false);
     expect(larger.size - entry.size).toBe(1_000);
     const wordier = { ...response, fields: [...response.fields, ["X-B", "12345"] as const] };
@@ -67,6 +77,11 @@ describe("in this process", () => {
 });
 
 describe("as bytes", () => {
+  test("a body that is kept as text comes back as bytes", () => {
+    const { body } = unpack(pack({ ...response, body: "text" }).payload as Uint8Array) as StoredResponse;
+    expect(body).toEqual(new TextEncoder().encode("text"));
+  });
+
   test("an answer comes back as it was", () => {
     expect(unpack(pack(response).payload as Uint8Array)).toEqual(response);
   });

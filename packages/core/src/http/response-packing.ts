@@ -2,7 +2,7 @@ import { Entry, sizeOfText } from "../entry.ts";
 import { CachetteError } from "../errors.ts";
 import type { Packing } from "../packing.ts";
 import { fieldMap, isFieldName, isFieldValue, isStorableField } from "./fields.ts";
-import type { StoredResponse } from "./response.ts";
+import { type Body, lengthOf, type StoredResponse } from "./response.ts";
 import { mayBeStale } from "./response-policy.ts";
 import { controlIn } from "./targeted.ts";
 import type { Variants } from "./vary.ts";
@@ -31,12 +31,23 @@ export const responsePacking: Packing = {
       const payload = encode(response);
       return new Entry(facts, payload, undefined, payload.length);
     }
-    let size = response.body.byteLength;
+    let size = lengthOf(response.body);
     for (const [name, text] of response.fields) size += sizeOfText(name) + sizeOfText(text) + lineOverhead;
-    return new Entry(facts, undefined, response, size);
+    return new Entry(facts, undefined, { ...response, body: asText(response.body) }, size);
   },
   unpack: (entry) => (entry.payload === undefined ? entry.live : decode(entry.payload)),
 };
+
+/** A longer body is written in a piece of its own: to put it together with the head would cost more than that. */
+const longestText = 16_384;
+
+/** A short body as text, if it is of ASCII alone. */
+function asText(body: Body): Body {
+  if (typeof body === "string" || body.byteLength > longestText) return body;
+  for (const octet of body) if (octet > 0x7f) return body;
+  decoder ??= new TextDecoder("utf-8", { fatal: true });
+  return decoder.decode(body);
+}
 
 /** The `Cache-Control`, or what goes before it, by which a stored answer was judged. */
 export function controlOf({ control, fields }: StoredResponse): string | undefined {
@@ -75,10 +86,11 @@ function encode(response: StoredResponse): Uint8Array {
   encoder ??= new TextEncoder();
   const { status, age, fields, control = null, tagged = false, open = false } = response;
   const head = encoder.encode(JSON.stringify([status, age, fields, control, tagged, open]));
-  const payload = new Uint8Array(4 + head.length + response.body.length);
+  const body = typeof response.body === "string" ? encoder.encode(response.body) : response.body;
+  const payload = new Uint8Array(4 + head.length + body.length);
   new DataView(payload.buffer).setUint32(0, head.length);
   payload.set(head, 4);
-  payload.set(response.body, 4 + head.length);
+  payload.set(body, 4 + head.length);
   return payload;
 }
 

@@ -7,9 +7,20 @@ export interface ResponseHead {
   readonly fields: HeaderFields;
 }
 
+/**
+ * Octets, or a text of ASCII alone, which is the same octets in every coding that HTTP knows: Node writes it together with
+ * the head in one piece, which takes half the time.
+ */
+export type Body = Uint8Array | string;
+
+/** In octets. */
+export function lengthOf(body: Body): number {
+  return typeof body === "string" ? body.length : body.byteLength;
+}
+
 /** An answer with its whole body. Nothing of it is ever changed: all readers of an entry get the same one. */
 export interface StoredResponse extends ResponseHead {
-  readonly body: Uint8Array;
+  readonly body: Body;
   /** Milliseconds that it had already aged when it was stored: the `Age` it came with. */
   readonly age: number;
   /**
@@ -26,5 +37,5 @@ export interface StoredResponse extends ResponseHead {
 /** An answer to be sent as it is, in place of what the handler would say. */
 export interface Reply extends ResponseHead {
   /** `undefined`: no body at all (304, or the answer to HEAD), whatever `content-length` says. */
-  readonly body: Uint8Array | undefined;
+  readonly body: Body | undefined;
 }
