@@ -1,7 +1,7 @@
 import type { Cache } from "@cachette/core";
 import { createHttpCache, type RouteOptions } from "@cachette/core/http";
 import type { FastifyInstance, FastifyPluginOptions } from "fastify";
-import { CachedRoute } from "./cached-route.ts";
+import { CachedRoute, following } from "./cached-route.ts";
 
 /** Under a name that is none of Fastify's: other plugins add to its `RouteOptions`, which would then be meant below. */
 type CacheOptions = RouteOptions;
@@ -46,6 +46,7 @@ async function register(app: FastifyInstance, options: FastifyCacheOptions): Pro
     Object.entries(options).filter(([name]) => !ownedByFastify.includes(name)),
   );
   createHttpCache(cache, defaults);
+  if (!app.hasRequestDecorator(following)) app.decorateRequest(following);
   app.addHook("onRoute", (route) => {
     const given = route.config?.cache;
     if (given === undefined || given === false) return;

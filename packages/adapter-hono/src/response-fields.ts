@@ -3,10 +3,13 @@ import type { Context } from "hono";
 
 /** Fields as Hono takes them: one value, or one for each line. */
 export function fieldRecord(fields: HeaderFields): Record<string, string | string[]> {
-  const record: Record<string, string | string[]> = Object.create(null);
+  const record: Record<string, string | string[]> = {};
   for (const [name, value] of fields) {
     const key = name.toLowerCase();
-    record[key] = key in record ? [record[key] ?? [], value].flat() : value;
+    const known = Object.hasOwn(record, key) ? [record[key] ?? [], value].flat() : value;
+    // An assignment would set the prototype.
+    if (key === "__proto__") Object.defineProperty(record, key, { value: known, enumerable: true, configurable: true });
+    else record[key] = known;
   }
   return record;
 }
