@@ -22,10 +22,10 @@ const routes = { ...functions, "http/index": "{ createHttpCache, createPurge }" 
 const adapters = { ...routes, "adapter/index": "*" };
 
 export default [
-  core("core, functions alone", functions, "16.3 kB"),
-  core("core with core/http", routes, "29.6 kB"),
-  core("core with core/http and core/adapter", adapters, "30.8 kB"),
+  core("core, functions alone", functions, "22.6 kB"),
+  core("core with core/http", routes, "36 kB"),
+  core("core with core/http and core/adapter", adapters, "37.4 kB"),
   adapter("express", "3.6 kB"),
-  adapter("fastify", "3.4 kB"),
-  adapter("hono", "3 kB"),
+  adapter("fastify", "3.5 kB"),
+  adapter("hono", "3.1 kB"),
 ];

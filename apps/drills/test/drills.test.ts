@@ -16,17 +16,13 @@ async function broken(drill: Drill | undefined, circumstances: Circumstances): P
 
 const named = (...names: readonly string[]) => drills.filter(({ name }) => names.includes(name));
 
-/** These do not hold yet; each of them leaves this list when it does. */
-const notYet = new Set(["races", "one-load", "commands", "reclaim", "tokens"]);
-
 /** The groups run beside each other, as one of them mostly waits; the tests of a group one after another. */
 const inOrder = { concurrent: false, timeout };
 
 describe.concurrent("in its short form", () => {
   describe("on Redis", () => {
     for (const drill of drills.filter(({ name }) => name !== "faults")) {
-      const run = notYet.has(drill.name) ? test.fails : test;
-      run(drill.name, inOrder, async () => {
+      test(drill.name, inOrder, async () => {
         expect(await broken(drill, short)).toEqual([]);
       });
     }

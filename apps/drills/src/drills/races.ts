@@ -20,8 +20,11 @@ export const races: Drill = {
       const findings: Finding[] = [];
       for (const each of seeds) {
         for (const [name, place] of Object.entries(places)) {
-          const where = `${name}, seed ${each}`;
-          findings.push(...(await race(where, { place, truthUrl: truth.url, seed: each, operations, plant })));
+          // A purge that is lost is lost with a near cache just the same.
+          for (const near of plant ? [false] : [false, true]) {
+            const where = `${name}${near ? ", near cache" : ""}, seed ${each}`;
+            findings.push(...(await race(where, { place, near, truthUrl: truth.url, seed: each, operations, plant })));
+          }
         }
       }
       return findings;

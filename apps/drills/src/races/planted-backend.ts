@@ -1,4 +1,4 @@
-import type { ByteBackend, Versions } from "@cachette/core";
+import type { ByteBackend, Leases, Versions } from "@cachette/core";
 
 /** A backend that says of every `share`th purge that it was carried out, and does nothing: what a drill has to find. */
 export function plantedBackend(backend: ByteBackend, share: number): ByteBackend {
@@ -8,9 +8,11 @@ export function plantedBackend(backend: ByteBackend, share: number): ByteBackend
     overriding(versions, {
       advance: (labels, kind) => (lost() ? undefined : versions.advance(labels, kind)),
     });
+  const plantedLeases = (leases: Leases): Leases =>
+    overriding(leases, { remove: async (key) => (lost() ? true : leases.remove(key)) });
   return overriding(backend, {
-    delete: (key) => (lost() ? true : backend.delete(key)),
     versions: (scope) => plantedVersions(backend.versions(scope)),
+    leases: (scope) => plantedLeases(backend.leases?.(scope) as Leases),
   });
 }
 

@@ -13,6 +13,8 @@ export interface RaceOptions {
   /** By all processes together. */
   readonly operations: number;
   readonly plant: boolean;
+  /** With a near cache in each process. */
+  readonly near?: boolean;
   /** What goes on beside the race, until it is told to stop. */
   readonly beside?: (stopped: AbortSignal) => Promise<void>;
 }
@@ -29,12 +31,12 @@ const bound = 50;
 
 /** Lets processes race each other, and judges what they read. */
 export async function race(where: string, options: RaceOptions): Promise<readonly Finding[]> {
-  const { operations, place, plant, seed, truthUrl } = options;
+  const { operations, place, plant, near = false, seed, truthUrl } = options;
   const prefix = prefixOf(seed);
   const workers: Worker<Journal>[] = await Promise.all(
     Array.from({ length: processes }, (_, index) => {
       const share = Math.ceil(operations / processes);
-      const common = { processes, place, truthUrl, prefix, seed, operations: share, inFlight: 16 };
+      const common = { processes, place, truthUrl, prefix, seed, operations: share, near, inFlight: 16 };
       const config: RacesConfig = { ...common, index, plant: plant ? 4 : 0 };
       return startWorker<RacesConfig, Journal>(new URL("./worker.ts", import.meta.url), config);
     }),

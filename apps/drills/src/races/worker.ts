@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { memoryBackend } from "@cachette/backend-memory";
 import { type Cache, createCache, isCachetteError } from "@cachette/core";
 import { Redis } from "ioredis";
 import { now } from "../kit/now.ts";
@@ -37,6 +38,8 @@ export interface RacesConfig {
   readonly inFlight: number;
   /** Loses every so many purges; 0 for none. */
   readonly plant: number;
+  /** Keeps copies in memory in front of Redis. */
+  readonly near: boolean;
 }
 
 /** How often each kind of purge is made, of 1000 operations; the others are reads. */
@@ -58,6 +61,7 @@ await work(async (config: RacesConfig) => {
     backend: config.plant > 0 ? plantedBackend(backend, config.plant) : backend,
     prefix: config.prefix,
     ttl: "10m",
+    ...(config.near && { near: memoryBackend({ maxEntries: 10_000 }) }),
   });
   const truth = new Redis(config.truthUrl, { enableAutoPipelining: true });
   await truth.ping();
