@@ -41,12 +41,14 @@ export function sendReply(response: Answer, reply: Reply): void {
  * Names and values in turn, which costs least. Not on HTTP/2, where a second line of a name would take the place of the
  * first, nor where a middleware has put a function of its own in place of `writeHead`: it may not know that form.
  */
-function fieldsFor(response: Answer, { fields }: Reply): string[] | FieldRecord {
-  if ("stream" in response || Object.hasOwn(response, "writeHead")) return fieldRecord(fields);
-  const flat: string[] = [];
-  for (const [name, value] of fields) flat.push(name, value);
-  return flat;
+function fieldsFor(response: Answer, reply: Reply & { [inTurn]?: string[] }): string[] | FieldRecord {
+  if ("stream" in response || Object.hasOwn(response, "writeHead")) return fieldRecord(reply.fields);
+  reply[inTurn] ??= reply.fields.flat();
+  return reply[inTurn];
 }
+
+/** Kept on the reply: many hits in a row may have one and the same. */
+const inTurn = Symbol("cachette.inTurn");
 
 /** The body as Node takes it; not copied. */
 export function bodyOf({ body }: Reply): Buffer | string | undefined {

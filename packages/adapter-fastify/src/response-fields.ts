@@ -2,18 +2,28 @@ import type { HeaderFields } from "@cachette/core/http";
 import type { FastifyReply } from "fastify";
 
 /** Sets fields in place of those with the same name; several lines of one field stay several. */
-export function setFields(reply: FastifyReply, fields: HeaderFields): void {
+export function setFields(reply: FastifyReply, fields: HeaderFields & { [byName]?: Grouped }): void {
+  fields[byName] ??= grouped(fields);
+  for (const [name, value] of fields[byName]) {
+    // Fastify would add to cookies that are there already.
+    if (name === "set-cookie") reply.removeHeader(name);
+    reply.header(name, value);
+  }
+}
+
+type Grouped = readonly (readonly [name: string, value: string | string[]])[];
+
+/** Kept on the fields: many hits in a row may have the same. */
+const byName = Symbol("cachette.byName");
+
+function grouped(fields: HeaderFields): Grouped {
   const lines = new Map<string, string[]>();
   for (const [name, value] of fields) {
     const known = lines.get(name.toLowerCase());
     if (known === undefined) lines.set(name.toLowerCase(), [value]);
     else known.push(value);
   }
-  for (const [name, values] of lines) {
-    // Fastify would add to cookies that are there already.
-    if (name === "set-cookie") reply.removeHeader(name);
-    reply.header(name, values.length === 1 ? values[0] : values);
-  }
+  return [...lines].map(([name, values]) => [name, values.length === 1 ? (values[0] as string) : values]);
 }
 
 /** The first value of a field. `name` in lower case. */

@@ -2,8 +2,18 @@ import type { HeaderFields } from "@cachette/core/http";
 import type { Context } from "hono";
 
 /** Fields as Hono takes them: one value, or one for each line. */
-export function fieldRecord(fields: HeaderFields): Record<string, string | string[]> {
-  const record: Record<string, string | string[]> = {};
+export function fieldRecord(fields: HeaderFields & { [asRecord]?: FieldRecord }): FieldRecord {
+  fields[asRecord] ??= recordOf(fields);
+  return fields[asRecord];
+}
+
+type FieldRecord = Record<string, string | string[]>;
+
+/** Kept on the fields: many hits in a row may have the same. */
+const asRecord = Symbol("cachette.asRecord");
+
+function recordOf(fields: HeaderFields): FieldRecord {
+  const record: FieldRecord = {};
   for (const [name, value] of fields) {
     const key = name.toLowerCase();
     const known = Object.hasOwn(record, key) ? [record[key] ?? [], value].flat() : value;

@@ -38,6 +38,8 @@ export class Entry implements EntryFacts {
   readonly payload: Encoded | undefined;
   /** `live` as a promise, for those who get it at once; made when it is first wanted. */
   settled: Promise<unknown> | undefined = undefined;
+  /** What was last made of `live` for those who get it, for as long as that is the same. Its maker knows what it is. */
+  shown: unknown = undefined;
   /** The value itself, where it is kept as it is and shared among readers; then there is no payload. */
   readonly live: unknown;
   readonly key: string;

@@ -11,6 +11,21 @@ function tagOf(body: string | Uint8Array): string {
   return `"${createHash("sha256").update(body).digest().subarray(0, 18).toString("base64url")}"`;
 }
 
+test("age and remaining lifetime are those of each moment, however hits fall within a second", async () => {
+  const site = new Site(() => ({ fields: [["Age", "3"]], body: "a" }), { ttl: "12.3s", clientTtl: "5s" });
+  await site.clock.advance(450);
+  await site.ask("/");
+  const stored = site.clock.now();
+  for (const step of [1, 98, 200, 251, 449, 1, 1, 700, 299, 1, 2, 998, 1, 3_000, 49, 1, 950]) {
+    await site.clock.advance(step);
+    const held = site.clock.now() - stored;
+    const { fields } = await site.ask("/");
+    expect(record(fields).Age, `after ${held} ms`).toEqual([`${3 + Math.floor(held / 1_000)}`]);
+    const left = Math.floor((12_300 - 3_000 - held) / 1_000);
+    expect(record(fields)["Cache-Status"]?.[0], `after ${held} ms`).toContain(`ttl=${left}`);
+  }
+});
+
 describe("a miss, and the hits after it", () => {
   test("status, fields and bytes are those of the handler", async () => {
     const fields: HeaderFields = [

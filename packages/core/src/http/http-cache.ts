@@ -9,6 +9,7 @@ import type { Detour, Entrance, Policy, Stale } from "../pipeline.ts";
 import { isPromise } from "../promise.ts";
 import { fullKey, keyTail } from "../space.ts";
 import type { Forward, Refusal } from "./cache-status.ts";
+import { readConditions } from "./conditional.ts";
 import { extendList, fieldMap, tokens } from "./fields.ts";
 import { replyFrom } from "./hit.ts";
 import type { HttpKey } from "./http-key.ts";
@@ -236,6 +237,10 @@ class RouteCache implements HttpCache {
       return this.#replace(visit, entry, error);
     }
     try {
+      if (stale === undefined && entry.payload === undefined && isPlain(visit)) {
+        const shown = this.#shown(visit, entry, response);
+        if (shown !== undefined) return shown;
+      }
       const reply = this.#reply(visit, entry, response, this.#statusOf(visit, entry, stale));
       if (stale === undefined && entry.freshUntil > this.#route.now()) return { state: "hit", reply };
       if (stale?.fill === undefined) return { state: "stale", reply, refresh: undefined };
@@ -245,6 +250,21 @@ class RouteCache implements HttpCache {
       stale?.fill?.abandon();
       throw error;
     }
+  }
+
+  /** A fresh entry for a request that asks for nothing in particular: the same ticket for all of them in one second. */
+  #shown(visit: Visit, entry: Entry, response: StoredResponse): HitTicket | undefined {
+    const now = this.#route.now();
+    const last = entry.shown as Shown | undefined;
+    if (last !== undefined && last.by === this && now >= last.from && now < last.until) return last.ticket;
+    const left = entry.freshUntil - now;
+    if (left <= 0) return undefined;
+    const reply = this.#reply(visit, entry, response, this.#route.status.hit(left));
+    const ticket: HitTicket = { state: "hit", reply };
+    // Until a second more has gone by since it was made, or a second less is left.
+    const until = now + Math.min(1_000 - ((now - entry.storedAt + response.age) % 1_000), left % 1_000 || 1_000);
+    if (now >= entry.storedAt) entry.shown = { by: this, from: now, until, ticket } satisfies Shown;
+    return ticket;
   }
 
   #statusOf({ demand }: Visit, entry: Entry, stale: Stale | undefined): HeaderFields {
@@ -428,6 +448,24 @@ class RouteCache implements HttpCache {
     this.#tell(reason, error);
     return { state: "bypass", fields: this.#route.status.bypass(reason, undefined) };
   }
+}
+
+/** What was made of an entry by one route, and when that is what all its requests get. */
+interface Shown {
+  readonly by: RouteCache;
+  readonly from: number;
+  readonly until: number;
+  readonly ticket: HitTicket;
+}
+
+/** Whether the reply depends on nothing but the entry and the time. */
+function isPlain({ request, key, earlier }: Visit): boolean {
+  return (
+    request.method === "GET" &&
+    (key.keyed.size === 0 || earlier === undefined) &&
+    readConditions(request) === undefined &&
+    request.header("range") === undefined
+  );
 }
 
 /** A reply takes the place of fields of the same name; what earlier middleware said in `Vary` must stay true. */
