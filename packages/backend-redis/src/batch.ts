@@ -21,8 +21,7 @@ export class Batch {
   /** What is under `key` as it is in Redis; `null` for nothing. Rejects as `Connection.send` does. */
   get(key: string): Promise<Buffer | null> {
     const question = this.with(1);
-    const place = question.add(key);
-    return question.answered.then(() => question.valueAt(place));
+    return question.valueAt(question.add(key));
   }
 
   /**
@@ -47,26 +46,28 @@ export class Batch {
     if (question.size > 0) question.ask((keys) => this.#look(keys));
   }
 
-  #look(keys: readonly string[]): Promise<(Buffer | null)[]> {
+  /** One answer for all, or one for each. */
+  #look(keys: readonly string[]): Answer | readonly Promise<Buffer | null>[] {
     const connection = this.#connection;
-    const found = this.#apart
-      ? Promise.all(keys.map((key) => connection.call("get", key)))
-      : connection.call("mget", ...keys);
-    return found as Promise<(Buffer | null)[]>;
+    if (!this.#apart) return connection.call("mget", ...keys) as Answer;
+    return keys.map((key) => connection.call("get", key) as Promise<Buffer | null>);
   }
 }
 
+type Answer = Promise<readonly (Buffer | null)[]>;
+
 /** Keys that are looked up together. */
 export class Question {
-  /** Settles when the values are there. */
-  readonly answered: Promise<void>;
   /** Each key and its place among the values. */
   readonly #places = new Map<string, number>();
+  /** Settles when the values are there, or, where each has an answer of its own, when those are on their way. */
+  readonly #asked: Promise<unknown>;
   #values: readonly (Buffer | null)[] = [];
-  #settle!: (outcome: Promise<void>) => void;
+  #apart: readonly Promise<Buffer | null>[] | undefined;
+  #settle!: (outcome: unknown) => void;
 
   constructor() {
-    this.answered = new Promise((resolve) => {
+    this.#asked = new Promise((resolve) => {
       this.#settle = resolve;
     });
   }
@@ -84,15 +85,28 @@ export class Question {
     return place;
   }
 
-  /** Only once it is answered. */
-  valueAt(place: number): Buffer | null {
-    return this.#values[place] ?? null;
+  valueAt(place: number): Promise<Buffer | null> {
+    return this.#asked.then(() => this.#apart?.[place] ?? this.#values[place] ?? null);
   }
 
-  ask(look: (keys: readonly string[]) => Promise<readonly (Buffer | null)[]>): void {
-    const outcome = look([...this.#places.keys()]).then((values) => {
-      this.#values = values;
-    });
-    this.#settle(outcome);
+  /** The value, at once, if it came together with one that is there; else as `valueAt`. */
+  valueNow(place: number): Buffer | null | Promise<Buffer | null> {
+    return this.#apart === undefined ? (this.#values[place] ?? null) : this.valueAt(place);
+  }
+
+  ask(look: (keys: readonly string[]) => Answer | readonly Promise<Buffer | null>[]): void {
+    const outcome = look([...this.#places.keys()]);
+    if (outcome instanceof Promise) {
+      this.#settle(
+        outcome.then((values) => {
+          this.#values = values;
+        }),
+      );
+      return;
+    }
+    this.#apart = outcome;
+    // Each of them reaches who asked for it, and nobody else.
+    for (const value of outcome) value.catch(() => {});
+    this.#settle(undefined);
   }
 }

@@ -118,17 +118,25 @@ export function openClient(url: string): OpenedClient {
   return { client, lastError: () => lastError };
 }
 
-/** A client like the given one, for messages alone: not connected yet, and subscribed to nothing by itself. */
-export function openListener(client: RedisClient): Listener {
-  const source = client as unknown as Duplicable;
-  if (isCluster(client)) return source.duplicate([], { lazyConnect: true });
-  return source.duplicate({ lazyConnect: true, autoResubscribe: false, retryStrategy });
+/**
+ * A client for messages alone, like the given one, or like its connection to one of the masters: not connected yet, it
+ * subscribes to nothing by itself and never reconnects. Nothing while no master is known.
+ */
+export function openListener(client: RedisClient): Listener | undefined {
+  const masters = "nodes" in client ? client.nodes("master") : [client];
+  const source = masters[Math.floor(Math.random() * masters.length)] as unknown as Duplicable | undefined;
+  return source?.duplicate({
+    lazyConnect: true,
+    autoResubscribe: false,
+    enableOfflineQueue: true,
+    retryStrategy: () => null,
+    sentinelRetryStrategy: () => null,
+    reconnectOnError: null,
+  });
 }
 
-/** `duplicate` differs between a client of one server and of a cluster. */
 interface Duplicable {
   duplicate(options: object): Listener;
-  duplicate(nodes: readonly [], options: object): Listener;
 }
 
 /** Milliseconds until the next attempt to connect. */

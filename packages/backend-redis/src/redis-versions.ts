@@ -63,6 +63,8 @@ export class RedisVersions implements Versions {
   #sessions = 0;
   /** The session in which the clock was looked at, since when nothing can have been missed. */
   #caughtUp = 0;
+  readonly #watchers = new Set<Watcher>();
+  #stopListening: () => void = () => {};
 
   /** `labelTtl` in milliseconds, `Infinity` for ever. */
   constructor({ connection, batch, subscriber }: Lines, scope: string, labelTtl: number) {
@@ -86,28 +88,40 @@ export class RedisVersions implements Versions {
     const question = this.#batch.with(2);
     const look = this.#lookAlong(question);
     const place = question.add(exactKey(key));
-    const found = () => question.valueAt(place) ?? undefined;
-    return look.then((known) => (known ? found() : this.#run([], "").then(found)));
+    const found = async () => (await question.valueNow(place)) ?? undefined;
+    return look.then((known) => {
+      if (!known) return this.#run([], "").then(found);
+      const value = question.valueNow(place);
+      return value instanceof Promise ? found() : (value ?? undefined);
+    });
   }
 
   known(labels: readonly string[]): Reading | undefined {
     return this.#readMirror(labels);
   }
 
-  /** One for each cache: a second watcher takes the place of the first. */
   watch(watcher: Watcher): RedisWatch {
-    const stop = this.#subscriber.add(this.#connection.prefix + this.#clockKey, {
-      message: (text) => this.#hear(text, watcher),
-      ready: () => {
-        this.#session = ++this.#sessions;
-        // What was before is not told any more. If this fails, the next look will do.
-        this.#lookNow().catch(() => {});
-      },
-      lost: () => {
-        this.#session = 0;
-        watcher.lost();
-      },
-    });
+    const watchers = this.#watchers;
+    watchers.add(watcher);
+    if (watchers.size === 1) {
+      this.#stopListening = this.#subscriber.add(this.#connection.prefix + this.#clockKey, {
+        message: (text) => this.#hear(text),
+        ready: () => {
+          this.#session = ++this.#sessions;
+          // What was read before may have been changed since without a word.
+          for (const each of watchers) each.lost();
+          // If this fails, the next look will do.
+          this.#lookNow().catch(() => {});
+        },
+        lost: () => {
+          this.#session = 0;
+          for (const each of watchers) each.lost();
+        },
+      });
+    }
+    const stop = (): void => {
+      if (watchers.delete(watcher) && watchers.size === 0) this.#stopListening();
+    };
     return new RedisWatch({
       mark: () => (this.#session !== 0 && this.#session === this.#caughtUp ? this.#mirror.mark : undefined),
       read: (labels) => this.#readMirror(labels),
@@ -115,9 +129,9 @@ export class RedisVersions implements Versions {
     });
   }
 
-  #hear(text: string, watcher: Watcher): void {
+  #hear(text: string): void {
     const message = parseMessage(text);
-    if (message?.type === "key") watcher.changed(message.key);
+    if (message?.type === "key") for (const each of this.#watchers) each.changed(message.key);
     if (message?.type !== "labels") return;
     const { mark, change } = message;
     if (!this.#progress.follows(mark, this.#progress.latest)) return;
@@ -143,9 +157,7 @@ export class RedisVersions implements Versions {
   async #look(question: Question): Promise<boolean> {
     const since = this.#progress.latest;
     const session = this.#session;
-    const place = question.add(this.#clockKey);
-    await question.answered;
-    const bytes = question.valueAt(place);
+    const bytes = await question.valueAt(question.add(this.#clockKey));
     if (bytes === null) return false;
     const text = this.#seen?.bytes.equals(bytes) ? undefined : bytes.toString();
     const mark = text === undefined ? this.#seen?.mark : parseClock(text);
@@ -160,7 +172,8 @@ export class RedisVersions implements Versions {
 
   #learn(mark: Mark, text: string): void {
     this.#progress.learn(mark);
-    this.#mirror.follow(mark, () => parseChanges(text));
+    // An answer that comes late may be of an epoch that is over.
+    if (this.#progress.latest?.epoch === mark.epoch) this.#mirror.follow(mark, () => parseChanges(text));
   }
 
   #readMirror(labels: readonly string[]): Reading | undefined {

@@ -1,10 +1,10 @@
 import type { Connection } from "./connection.ts";
 
-/** The part of a client that listens, alike for one server and for a cluster. */
+/** The part of a client of one server that listens. */
 export interface Listener {
   readonly status: string;
   connect(): Promise<void>;
-  disconnect(reconnect?: boolean): void;
+  disconnect(): void;
   subscribe(...channels: string[]): Promise<unknown>;
   unsubscribe(...channels: string[]): Promise<unknown>;
   on(event: "message", listener: (channel: string, message: string) => void): unknown;
@@ -24,12 +24,13 @@ const beatEvery = 500;
 const beatWithin = 1_500;
 
 /**
- * A connection of its own on which messages come. Whether it still stands is seen by words that are sent to it in the
- * same way as all messages: a connection that has fallen silent looks like one on which nothing happens.
+ * A connection of its own on which messages come, to one server. Whether it still stands is seen by words that are sent
+ * to it in the same way as all messages: a connection that has fallen silent looks like one on which nothing happens. One
+ * that has broken is never mended behind anybody's back, but made anew, to a server that is there by then.
  */
 export class Subscriber {
   readonly #connection: Connection;
-  readonly #open: () => Listener;
+  readonly #open: () => Listener | undefined;
   /** By channel. */
   readonly #subscriptions = new Map<string, Subscription>();
   readonly #beat = `cachette:beat:${crypto.randomUUID()}`;
@@ -38,8 +39,8 @@ export class Subscriber {
   #standing = false;
   #heardAt = 0;
 
-  /** `open` makes a client that is not connected yet, and subscribes to nothing by itself. */
-  constructor(connection: Connection, open: () => Listener) {
+  /** `open` makes a client that is not connected yet and never reconnects; nothing while no server is known. */
+  constructor(connection: Connection, open: () => Listener | undefined) {
     this.#connection = connection;
     this.#open = open;
   }
@@ -47,6 +48,7 @@ export class Subscriber {
   /** Calls `subscription` until what is given back is called. One for each channel. */
   add(channel: string, subscription: Subscription): () => void {
     this.#subscriptions.set(channel, subscription);
+    this.#timer ??= setInterval(() => this.#check(), beatEvery).unref();
     if (this.#listener === undefined) this.#start();
     else if (this.#listener.status === "ready") this.#subscribe(this.#listener);
     return () => {
@@ -58,33 +60,29 @@ export class Subscriber {
 
   close(): void {
     clearInterval(this.#timer);
-    this.#fall();
-    this.#listener?.disconnect();
-    this.#listener = undefined;
+    this.#timer = undefined;
+    this.#drop();
   }
 
   #start(): void {
     const listener = this.#open();
+    if (listener === undefined) return;
     this.#listener = listener;
-    const current = (task: () => void) => () => {
-      if (this.#listener === listener) task();
-    };
     listener.on("message", (channel, text) => {
       if (channel === this.#beat) this.#heardAt = performance.now();
       else if (this.#listener === listener) this.#subscriptions.get(channel)?.message(text);
     });
-    listener.on(
-      "ready",
-      current(() => this.#subscribe(listener)),
-    );
-    for (const event of ["close", "end", "error"] as const)
-      listener.on(
-        event,
-        current(() => this.#fall()),
-      );
-    // What comes of it is seen by the events.
+    listener.on("ready", () => {
+      if (this.#listener === listener) this.#subscribe(listener);
+    });
+    // What an error comes to is seen by the others.
+    listener.on("error", () => {});
+    for (const event of ["close", "end"] as const) {
+      listener.on(event, () => {
+        if (this.#listener === listener) this.#drop();
+      });
+    }
     listener.connect().catch(() => {});
-    this.#timer = setInterval(() => this.#check(listener), beatEvery).unref();
   }
 
   async #subscribe(listener: Listener): Promise<void> {
@@ -92,7 +90,7 @@ export class Subscriber {
     try {
       await listener.subscribe(this.#beat, ...this.#subscriptions.keys());
     } catch {
-      // Tried again at the next beat.
+      if (this.#listener === listener) this.#drop();
       return;
     }
     if (this.#listener !== listener) return;
@@ -107,16 +105,17 @@ export class Subscriber {
     for (const subscription of this.#subscriptions.values()) subscription.lost();
   }
 
-  #check(listener: Listener): void {
-    if (!this.#standing) {
-      if (listener.status === "ready") this.#subscribe(listener);
-      return;
-    }
-    if (performance.now() - this.#heardAt > beatWithin) {
-      this.#fall();
-      listener.disconnect(true);
-      return;
-    }
-    this.#connection.call("publish", this.#beat, "").catch(() => {});
+  /** The next beat makes another one. */
+  #drop(): void {
+    const listener = this.#listener;
+    this.#listener = undefined;
+    this.#fall();
+    listener?.disconnect();
+  }
+
+  #check(): void {
+    if (this.#listener === undefined) this.#start();
+    else if (this.#standing && performance.now() - this.#heardAt > beatWithin) this.#drop();
+    if (this.#standing) this.#connection.call("publish", this.#beat, "").catch(() => {});
   }
 }

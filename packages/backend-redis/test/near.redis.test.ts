@@ -1,7 +1,8 @@
 import { memoryBackend } from "@cachette/backend-memory";
 import { type Cache, type CacheOptions, createCache } from "@cachette/core";
-import { Redis } from "ioredis";
+import { Cluster, Redis } from "ioredis";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { startCluster } from "../../../apps/server-kit/src/index.ts";
 import { type RedisServer, startRedisServer } from "../../../test/redis-server.ts";
 import { redisBackend } from "../src/index.ts";
 import { uniquePrefix } from "./support.ts";
@@ -187,6 +188,53 @@ describe("a lost connection for messages", () => {
     await settle(here, "b", 2);
     expect(await here.cache.get("a")).toBeUndefined();
   });
+});
+
+test("two caches on one backend and prefix both hear of changes", async () => {
+  const server = await newServer();
+  const prefix = uniquePrefix();
+  const client = new Redis(server.url);
+  const backend = redisBackend(client);
+  const caches = [1, 2].map(() => createCache({ backend, near: memoryBackend({ maxEntries: 100 }), prefix }));
+  closing.push(() => client.disconnect());
+  const [here, there] = caches as [Cache, Cache];
+  for (const cache of caches) {
+    await cache.set("a", 1);
+    await pause(200);
+    for (let round = 0; round < 3; round++) expect(await cache.get("a")).toBe(1);
+  }
+  await there.delete("a");
+  await pause(50);
+  expect([await here.get("a"), await there.get("a")]).toEqual([undefined, undefined]);
+  await here.close();
+});
+
+test("on a cluster, what is missed while a connection for messages breaks is not served afterwards", async () => {
+  const servers = await startCluster();
+  const prefix = uniquePrefix();
+  const clients = [1, 2].map(() => new Cluster([...servers.nodes]));
+  const [here, there] = clients.map((client) =>
+    createCache({ backend: redisBackend(client), near: memoryBackend({ maxEntries: 100 }), prefix }),
+  ) as [Cache, Cache];
+  const admins = servers.servers.map(({ url }) => new Redis(url));
+  for (const [index, purge] of [
+    () => there.delete("a"),
+    () => there.invalidateTags(["t"]),
+    () => there.set("a", undefined),
+  ].entries()) {
+    await there.set("a", index, { tags: ["t"] });
+    await pause(1_200);
+    for (let round = 0; round < 3; round++) expect(await here.get("a")).toBe(index);
+    await Promise.all(admins.map((admin) => admin.call("CLIENT", "KILL", "TYPE", "pubsub")));
+    await purge();
+    await pause(60);
+    expect(await here.get("a")).toBeUndefined();
+    await pause(1_000);
+    expect(await here.get("a")).toBeUndefined();
+  }
+  for (const client of [...clients, ...admins]) client.disconnect();
+  await Promise.all([here.close(), there.close()]);
+  await servers.stop();
 });
 
 test("a process that was held up does not trust what it has not read", async () => {

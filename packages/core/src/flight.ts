@@ -29,6 +29,8 @@ export class Flight {
   /** All labels of what it loads; those that only the result knows are added when it ends. */
   labels: readonly string[];
   waiting = 0;
+  /** It had to wait for the load of another process. */
+  queued = false;
   /** What gives it the right to be stored, where there are leases. */
   lease: Lease | undefined;
   /** Whole milliseconds that it took, once it has ended well. */

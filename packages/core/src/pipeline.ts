@@ -105,6 +105,8 @@ export class Pipeline {
   readonly #changes = new Changes();
   /** What is waiting for its turn among processes: the task, and what came of the first attempt. */
   readonly #turns = new WeakMap<Promise<Entrance>, Turn>();
+  /** What waits for one answer about a lease, and for nobody's load. */
+  readonly #brief = new WeakSet<Promise<Entrance>>();
   /** Stale entries that could not be loaded anew just now. */
   readonly #resting = new Reminders(restAfterFailure);
   /** Keys whose loads are not worth waiting for. */
@@ -136,15 +138,20 @@ export class Pipeline {
     const found = await this.#readMany(keys, policy);
     const entrances = found.map((one, index) => {
       const key = keys[index] as string;
-      return this.#isPassed(since, key, one)
+      const entrance = this.#isPassed(since, key, one)
         ? this.#enter(key, policy, undefined, 1)
         : this.#admit(key, policy, one, undefined, 0);
+      // Whoever it is handed to comes to know of an error; until then it is nobody's fault.
+      if (isPromise(entrance)) entrance.catch(() => {});
+      return entrance;
     });
     return Promise.all(
       entrances.map(async (entrance) => {
-        const turn = isPromise(entrance) ? this.#turns.get(entrance) : undefined;
+        if (!isPromise(entrance)) return [entrance] as const;
+        if (this.#brief.has(entrance)) return [await entrance] as const;
+        const turn = this.#turns.get(entrance);
         // Wrapped, so that what others load is not waited for here.
-        return [(await turn?.first) === undefined && turn !== undefined ? turn.fill : entrance] as const;
+        return [turn !== undefined && (await turn.first) === undefined ? turn.fill : entrance] as const;
       }),
     ).then((wrapped) => wrapped.map(([entrance]) => entrance));
   }
@@ -291,13 +298,15 @@ export class Pipeline {
     const [flight, fill] = this.#open(key, policy, lookup);
     const lease = this.store.lease(key);
     if (lease === undefined) return { kind: "stale", entry: stale, fill };
-    return this.#take(flight, lease, policy, undefined, false).then((taken) => {
+    const refresh = this.#take(flight, lease, policy, undefined, false).then((taken): Stale | Entry => {
       if (taken === "busy") fill.giveWay();
       else if (taken !== undefined) fill.adopt(taken);
       return typeof taken === "object"
         ? taken
         : { kind: "stale", entry: stale, fill: taken === "busy" ? undefined : fill };
     });
+    this.#brief.add(refresh);
+    return refresh;
   }
 
   /** Whether a load has failed so recently that an entry that may stand in for it does so without another one. */
@@ -454,10 +463,19 @@ export class Pipeline {
     return [flight, new Fill(this, key, policy, flight)];
   }
 
-  /** As `#open`, once no other process loads the same; what that one has stored comes in place of the task. */
-  #lead(key: string, policy: Policy, lookup: Lookup, demand: Demand | undefined): Entrance | Promise<Entrance> {
+  /**
+   * As `#open`, once no other process loads the same; what that one has stored comes in place of the task. `impatient`:
+   * there was enough waiting already.
+   */
+  #lead(
+    key: string,
+    policy: Policy,
+    lookup: Lookup,
+    demand: Demand | undefined,
+    impatient = false,
+  ): Entrance | Promise<Entrance> {
     const [flight, fill] = this.#open(key, policy, lookup);
-    return this.#whenLeased(flight, fill, policy, demand);
+    return this.#whenLeased(flight, fill, policy, demand, impatient);
   }
 
   /** Begins a load that others will follow, beside a slow one: whichever ends is stored. */
@@ -472,7 +490,7 @@ export class Pipeline {
     this.#flights.detach(slow);
     const flight = new Flight(key, policy, lookup);
     this.#flights.lead(flight);
-    return this.#whenLeased(flight, new Fill(this, key, policy, flight), policy, demand);
+    return this.#whenLeased(flight, new Fill(this, key, policy, flight), policy, demand, true);
   }
 
   /** Begins a load of which nobody else knows. It waits for nobody; where another process loads, it is not stored. */
@@ -482,14 +500,23 @@ export class Pipeline {
     this.#flights.detach(flight);
     const fill = new Fill(this, key, policy, flight);
     const lease = lookup.mark && this.store.lease(key);
-    return lease === undefined ? fill : this.#take(flight, lease, policy, nothingStored, false).then(() => fill);
+    if (lease === undefined) return fill;
+    const leased = this.#take(flight, lease, policy, nothingStored, false).then(() => fill);
+    this.#brief.add(leased);
+    return leased;
   }
 
   /** The task, as soon as it is this process's turn, or what another process has stored meanwhile. */
-  #whenLeased(flight: Flight, fill: Fill, policy: Policy, demand: Demand | undefined): Entrance | Promise<Entrance> {
+  #whenLeased(
+    flight: Flight,
+    fill: Fill,
+    policy: Policy,
+    demand: Demand | undefined,
+    impatient: boolean,
+  ): Entrance | Promise<Entrance> {
     const lease = flight.lookup.mark && this.store.lease(flight.key);
     if (lease === undefined) return fill;
-    const first = this.#take(flight, lease, policy, demand, false);
+    const first = this.#take(flight, lease, policy, demand, impatient);
     const turn = this.#takeTurns(flight, fill, lease, policy, demand, first);
     this.#turns.set(turn, { fill, first });
     return turn;
@@ -503,7 +530,8 @@ export class Pipeline {
     demand: Demand | undefined,
     first: Promise<Entry | "busy" | undefined>,
   ): Promise<Entrance> {
-    const until = this.clock.now() + this.#patience;
+    const { soft = Number.POSITIVE_INFINITY } = policy;
+    const began = this.clock.now();
     let attempt = first;
     for (let pause = shortestPause; ; pause = Math.min(2 * pause, longestPause)) {
       const taken = await attempt;
@@ -514,10 +542,19 @@ export class Pipeline {
       }
       // Deleted meanwhile: nobody waits for this load any more, and it will not be stored.
       if (taken !== "busy" || flight.fenced) return fill;
+      flight.queued = true;
+      const { stale } = flight.lookup;
+      const waited = this.clock.now() - began;
+      if (waited >= soft && stale !== undefined && this.mayTakePlace(stale, flight)) {
+        fill.giveWay();
+        this.telemetry.stale(flight.key);
+        return { kind: "stale", entry: stale, fill: undefined };
+      }
+      const rest = waited < soft ? Math.min(pause, soft - waited) : pause;
       await new Promise<void>((resolve) => {
-        this.clock.after(pause, resolve);
+        this.clock.after(rest, resolve);
       });
-      attempt = this.#take(flight, lease, policy, demand, this.clock.now() >= until);
+      attempt = this.#take(flight, lease, policy, demand, this.clock.now() - began >= this.#patience);
     }
   }
 
@@ -573,7 +610,9 @@ export class Pipeline {
     }
     if (outcome === undefined) {
       // Too long: the next one who comes shall not wait for that load as well.
-      return this.#flights.of(key) === flight ? this.#lead(key, policy, left, demand) : this.lone(key, policy, left);
+      return this.#flights.of(key) === flight
+        ? this.#lead(key, policy, left, demand, true)
+        : this.lone(key, policy, left);
     }
     if (outcome.type === "yielded" && retries < mostRetries) {
       return this.#join(key, policy, left, demand, retries + 1);
@@ -693,6 +732,8 @@ export class Pipeline {
     const now = this.clock.now();
     if (entry === undefined || entry.expiresAt <= now || !this.storable(flight)) {
       if (entry === undefined || entry.expiresAt <= now) this.drop(flight);
+      // Other processes have waited for it in vain, and would do so one after the other.
+      if (flight.queued) this.#unshared.set(key, now);
       this.#land(flight);
       return entry;
     }
@@ -750,7 +791,7 @@ export class Pipeline {
   end(key: string, flight: Flight, outcome: Outcome): void {
     const now = this.clock.now();
     if (flight.lookup.stale !== undefined) this.#resting.set(key, now);
-    if (outcome.type === "none" && flight.waiting > 0) this.#unshared.set(key, now);
+    if (outcome.type === "none" && (flight.waiting > 0 || flight.queued)) this.#unshared.set(key, now);
     this.#land(flight);
     flight.settle(outcome);
   }

@@ -68,7 +68,7 @@ export class Writer {
       if (!isPromise(done)) return this.#written(entry);
       const written = this.#guard.race(done).then(
         (stored) => (stored === false ? this.#superseded(entry) : this.#written(entry)),
-        (error: unknown) => this.#failed(entry, error, done),
+        (error: unknown) => this.#failed(entry, error, this.#isFenced(entry, title) ? undefined : done),
       );
       this.#writing.set(key, written);
       written.then(() => this.#writing.delete(key));
@@ -114,13 +114,23 @@ export class Writer {
     const { lease, keep, tell } = title;
     // What belongs under another key than the one that was looked up is only found by way of that one.
     if (lease?.key !== key) return this.#backend.set(key, frame, options);
-    if (!keep) lease.end();
-    return this.#leases.fill(key, frame, { ...options, owner: lease.owner, keep, tell });
+    const filled = this.#leases.fill(key, frame, { ...options, owner: lease.owner, keep, tell });
+    return keep
+      ? filled
+      : filled.then((stored) => {
+          lease.end();
+          return stored;
+        });
   }
 
   #written(entry: Entry): true {
     this.#telemetry.store(entry.key, entry.freshUntil - entry.storedAt, entry.size);
     return true;
+  }
+
+  /** Whether a removal keeps this write from being carried out late: then it need not be expected. */
+  #isFenced({ key }: Entry, title: Title): boolean {
+    return this.#leases !== undefined && title !== "by hand" && title.lease?.key === key;
   }
 
   /** Somebody else has put or removed the key meanwhile, or has taken the lease over. */

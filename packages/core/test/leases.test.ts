@@ -242,3 +242,98 @@ test("an early refresh is made although the entry is fresh", async () => {
   expect(loads).toBe(2);
   expect(await process().get("a")).toBe(2);
 });
+
+test("many keys at once, some of which failed just now: the error reaches the caller, and nobody else", async () => {
+  const { process } = world({ errorTtl: "1m" });
+  const cache = process();
+  const unhandled = vi.fn();
+  globalThis.process.on("unhandledRejection", unhandled);
+  await expect(cache.getOrSet("a", () => Promise.reject(new Error("broken")))).rejects.toThrow("broken");
+  await expect(cache.getOrSetMany(["a", "b"], async () => new Map([["b", 1]]))).rejects.toThrow("broken");
+  await new Promise((resolve) => setImmediate(resolve));
+  globalThis.process.off("unhandledRejection", unhandled);
+  expect(unhandled).not.toHaveBeenCalled();
+});
+
+test("many stale keys at once are loaded anew in one", async () => {
+  const { clock, process } = world({ ttl: "1s", staleWhileRevalidate: "1h" });
+  const cache = process();
+  const keys = Array.from({ length: 20 }, (_, index) => `${index}`);
+  const loadMany = vi.fn(async (missing: readonly string[]) => new Map(missing.map((key) => [key, key])));
+  await cache.getOrSetMany(keys, loadMany);
+  await settled();
+  await clock.advance("2s");
+  expect(await cache.getOrSetMany(keys, loadMany)).toEqual(keys);
+  await settled();
+  expect(loadMany).toHaveBeenCalledTimes(2);
+});
+
+test("a fill that the backend refuses leaves no lease behind", async () => {
+  const { shared, clock, process } = world();
+  const backend = shared.process();
+  const full = {
+    ...backend,
+    leases: (scope: string) => ({
+      ...(backend.leases?.(scope) as object),
+      fill: () => Promise.reject(new Error("OOM")),
+    }),
+  };
+  const cache = createCache({ backend: full as unknown as typeof backend, prefix: "t", clock });
+  expect(await cache.getOrSet("a", () => 1)).toBe(1);
+  await settled();
+  expect(shared.ownerOf("t::a")).toBeUndefined();
+  expect(await process().getOrSet("a", () => 2)).toBe(2);
+});
+
+test("who has waited for a load in its own process does not wait for its lease as well", async () => {
+  const { clock, process } = world({ patience: "1s" });
+  const cache = process();
+  void cache.getOrSet("a", () => new Promise(() => {}));
+  await settled();
+  const call = cache.getOrSet("a", () => 2);
+  await settled();
+  await pass(clock, 1_020);
+  expect(await call).toBe(2);
+});
+
+test("a stale value stands in for what another process takes too long to load", async () => {
+  const { clock, process } = world({ ttl: "1s", staleIfError: "1h", timeout: { soft: 100 } });
+  const [here, there] = [process(), process()];
+  await here.getOrSet("a", () => 1);
+  await settled();
+  await clock.advance("2s");
+  const gate = deferred<number>();
+  void here.getOrSet("a", () => gate.promise);
+  await settled();
+  const call = there.getOrSet("a", () => 3);
+  await settled();
+  await pass(clock, 110);
+  expect(await call).toBe(1);
+  gate.resolve(2);
+  await pass(clock, 50);
+  expect(await there.get("a")).toBe(2);
+});
+
+test("what is never stored is waited for once, not again and again", async () => {
+  const { clock, process } = world();
+  const caches = [process(), process(), process()];
+  const load = async ({ skip }: { skip(): void }) => {
+    skip();
+    await clock.advance(0);
+    return new Promise<number>((resolve) => {
+      clock.after(100, () => resolve(1));
+    });
+  };
+  const round = async () => {
+    const began = clock.now();
+    const calls = caches.map((cache) => cache.getOrSet("a", (context) => load({ skip: () => context.skip() })));
+    let done = false;
+    void Promise.all(calls).then(() => {
+      done = true;
+    });
+    while (!done) await pass(clock, 5);
+    return clock.now() - began;
+  };
+  await round();
+  expect(await round()).toBeLessThan(250);
+});
