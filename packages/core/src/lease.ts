@@ -6,6 +6,9 @@ import type { Guard } from "./guard.ts";
 const process = Math.random().toString(36).slice(2, 14);
 let owners = 0;
 
+/** Milliseconds. */
+const releaseAgainAfter = 50;
+
 /** The right of one load to be the only one for its key and to be stored, once it is held. */
 export class Lease {
   readonly key: string;
@@ -41,14 +44,21 @@ export class Lease {
     this.#cancel();
   }
 
-  /** Lets others have it at once. What fails here ends by itself a little later. Never rejects. */
+  /**
+   * Lets others have it at once. Never rejects. Where the backend cannot be reached, it is tried again in the background:
+   * others wait for as long as the lease seems to be held.
+   */
   async release(): Promise<void> {
     if (this.#over) return;
     this.end();
+    await this.#letGo(this.#clock.now() + this.#ttl);
+  }
+
+  async #letGo(until: number): Promise<void> {
     try {
       await this.#guard.race(this.#leases.release(this.key, this.owner));
     } catch {
-      // Nobody waits for this.
+      if (this.#clock.now() < until) this.#clock.after(releaseAgainAfter, () => this.#letGo(until));
     }
   }
 

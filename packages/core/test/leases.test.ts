@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { manualClock } from "../../testing/src/index.ts";
-import { type CacheOptions, createCache } from "../src/index.ts";
+import { type CacheOptions, createCache, type Leases } from "../src/index.ts";
 import { counter, deferred, settled } from "./kit.ts";
 import { LeaseWorld } from "./lease-world.ts";
 
@@ -336,4 +336,31 @@ test("what is never stored is waited for once, not again and again", async () =>
   };
   await round();
   expect(await round()).toBeLessThan(250);
+});
+
+test("a lease that could not be released is released as soon as the backend can be reached again", async () => {
+  const { shared, clock, process } = world({ breaker: { threshold: 1_000 } });
+  const backend = shared.process();
+  let reachable = true;
+  const unreachable = () => Promise.reject(new Error("no connection"));
+  const leases = backend.leases?.("") as Leases;
+  const flaky = {
+    ...backend,
+    leases: (): Leases => ({
+      ...leases,
+      fill: unreachable,
+      release: (key, owner) => (reachable ? leases.release(key, owner) : unreachable()),
+    }),
+  };
+  const cache = createCache({ backend: flaky, prefix: "t", clock });
+  reachable = false;
+  expect(await cache.getOrSet("a", () => 1)).toBe(1);
+  await settled();
+  expect(shared.ownerOf("t::a")).toBeDefined();
+  const call = process().getOrSet("a", () => 2);
+  await settled();
+  await pass(clock, 500);
+  reachable = true;
+  await pass(clock, 160);
+  expect(await call).toBe(2);
 });
