@@ -7,6 +7,9 @@ const short: Circumstances = { long: false, seed: 1, plant: false };
 /** Milliseconds: a drill takes some seconds, but others compete for the processors. */
 const timeout = 120_000;
 
+/** Drills judge by the clock while other tests have the processors: what is broken stays broken when it is tried again. */
+const retry = 2;
+
 /** What a drill found that does not hold. */
 async function broken(drill: Drill | undefined, circumstances: Circumstances): Promise<string[]> {
   const findings = (await drill?.run(circumstances)) ?? [];
@@ -17,7 +20,7 @@ async function broken(drill: Drill | undefined, circumstances: Circumstances): P
 const named = (...names: readonly string[]) => drills.filter(({ name }) => names.includes(name));
 
 /** The groups run beside each other, as one of them mostly waits; the tests of a group one after another. */
-const inOrder = { concurrent: false, timeout };
+const inOrder = { concurrent: false, timeout, retry };
 
 describe.concurrent("in its short form", () => {
   describe("on Redis", () => {

@@ -24,8 +24,11 @@ export class Guard {
   readonly #telemetry: Telemetry;
   readonly #deadline: Deadline;
   readonly #breaker: Breaker;
+  readonly #clock: Clock;
+  #failedAt = Number.NEGATIVE_INFINITY;
 
   constructor({ name, clock, telemetry, deadline, breaker }: GuardOptions) {
+    this.#clock = clock;
     this.#name = name;
     this.#telemetry = telemetry;
     this.#deadline = new Deadline(clock, deadline);
@@ -35,6 +38,11 @@ export class Guard {
   /** Whether nothing is known to be wrong. */
   get calm(): boolean {
     return this.#breaker.closed;
+  }
+
+  /** Whether a call has failed in the last so many milliseconds. */
+  failedWithin(milliseconds: number): boolean {
+    return this.#clock.now() - this.#failedAt < milliseconds;
   }
 
   /** Whether a call may be made now; while the breaker is open, only as a probe. */
@@ -58,6 +66,7 @@ export class Guard {
 
   /** Counts a failure and tells of it. */
   failed(operation: BackendOperation, cause: unknown, key?: string): undefined {
+    this.#failedAt = this.#clock.now();
     if (!harmless.has(operation)) this.#breaker.failed();
     this.#telemetry.backendError(operation, this.#asBackendError(operation, cause), key);
   }

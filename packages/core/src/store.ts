@@ -133,7 +133,8 @@ export class Store {
     if (this.#owing || !this.#guard.calm) return unknown;
     try {
       const [acquired, usual] = await this.#guard.race(Promise.all([lease.acquire(force), this.#readLabels(labels)]));
-      if (!acquired.held) return { kind: "busy" };
+      // Whoever has it may be cut off: after a failure, nobody waits for what others may not be able to finish.
+      if (!acquired.held) return this.#guard.failedWithin(this.#leaseTtl) ? unknown : { kind: "busy" };
       lease.keep();
       const missed = miss(usual.mark, purges);
       const entry = this.#open(acquired.value, lease.key, packing);

@@ -364,3 +364,30 @@ test("a lease that could not be released is released as soon as the backend can 
   await pass(clock, 160);
   expect(await call).toBe(2);
 });
+
+test("after a failure of the backend, nobody waits for the leases of others, for as long as those may outlive it", async () => {
+  const { shared, clock, process } = world({ lease: "5s" });
+  const holder = process();
+  void holder.getOrSet("a", () => new Promise(() => {}));
+  await settled();
+  const backend = shared.process();
+  let broken = true;
+  const shaken = createCache({
+    backend: { ...backend, get: (key) => (broken ? Promise.reject(new Error("reset")) : backend.get(key)) },
+    prefix: "t",
+    clock,
+    patience: "20s",
+  });
+  await shaken.get("b");
+  broken = false;
+  expect(await shaken.getOrSet("a", () => 2)).toBe(2);
+  await pass(clock, 5_000);
+  const load = vi.fn(() => 3);
+  const call = shaken.getOrSet("a", load);
+  await settled();
+  await pass(clock, 200);
+  expect(load).not.toHaveBeenCalled();
+  await holder.delete("a");
+  await pass(clock, 150);
+  expect(await call).toBe(3);
+});

@@ -45,6 +45,8 @@ async function moveUnderLoad(
       backend,
       prefix,
       ttl: "10m",
+      // Whether calls come through is the question, not how fast they are on a busy machine.
+      deadline: "2s",
       onEvent: (event) => {
         if (event.type === "backend-error") {
           const cause = event.error.cause instanceof Error ? event.error.cause.message : "";
