@@ -18,7 +18,7 @@ export class Batch {
     this.#apart = apart;
   }
 
-  /** What is under `key` as it is in Redis; `null` for nothing. Rejects as `Connection.send` does. */
+  /** What is under `key` as it is in Redis; `null` for nothing. Rejects as `Connection.call` does. */
   get(key: string): Promise<Buffer | null> {
     const question = this.with(1);
     return question.valueAt(question.add(key));

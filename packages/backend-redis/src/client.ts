@@ -123,7 +123,7 @@ export function openClient(url: string): OpenedClient {
  * subscribes to nothing by itself and never reconnects. Nothing while no master is known.
  */
 export function openListener(client: RedisClient): Listener | undefined {
-  const masters = "nodes" in client ? client.nodes("master") : [client];
+  const masters = serversOf(client as unknown as Commands);
   const source = masters[Math.floor(Math.random() * masters.length)] as unknown as Duplicable | undefined;
   return source?.duplicate({
     lazyConnect: true,

@@ -362,7 +362,7 @@ export class Store {
     const failed = (error: unknown): Lookup => miss(this.#guard.failed("get", error, key), purges);
     try {
       if (this.#versions.lookUp === undefined || this.#owing) {
-        return this.#guard.settle(this.#lookUp(key, labels, packing, purges), this.#succeeded, failed);
+        return this.#answer(key, purges, this.#lookUp(key, labels, packing, purges));
       }
       const moment = this.#near?.moment ?? 0;
       return this.#guard.settle(
