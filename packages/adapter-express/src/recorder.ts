@@ -19,16 +19,21 @@ export function recordAnswer(
   response: Answer,
   unwanted: () => void = () => {},
 ): void {
-  recorders.set(request, new Recorder(ticket, request, response, unwanted));
+  (request as Recorded)[recorder] = new Recorder(ticket, request, response, unwanted);
 }
 
 /** Lets go of what is being recorded of a request: another cached handler behind has it now, and answers by itself. */
 export function giveWay(request: Incoming): void {
-  recorders.get(request)?.giveWay();
+  (request as Recorded)[recorder]?.giveWay();
 }
 
-/** Express puts other prototypes on requests, but they stay the same objects. */
-const recorders = new WeakMap<Incoming, Recorder>();
+/**
+ * A recorder is kept on its request. A `WeakMap` holds on to what it leads to until the old are collected, too, so that
+ * all that belongs to a request would outlive it.
+ */
+const recorder = Symbol("cachette.recorder");
+
+type Recorded = Incoming & { [recorder]?: Recorder };
 
 class Recorder {
   readonly #ticket: MissTicket;

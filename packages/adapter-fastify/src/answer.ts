@@ -8,6 +8,8 @@ export interface Follower {
   answer(payload: unknown): unknown | Promise<unknown>;
   /** The handler has returned, or its promise is fulfilled; `nothing`: with nothing. */
   handled(nothing: boolean): void;
+  /** Lets go of the request: another cached handler behind has it now, and answers by itself. */
+  giveWay?(): void;
 }
 
 /** An answer that is there before the handler would run. */

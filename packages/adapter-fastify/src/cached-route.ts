@@ -2,7 +2,7 @@ import type { HttpCache, MissTicket, StaleTicket, Ticket } from "@cachette/core/
 import type { FastifyInstance, FastifyReply, FastifyRequest, onSendHookHandler, RouteHandlerMethod } from "fastify";
 import { type Follower, StoredAnswer } from "./answer.ts";
 import { BackgroundRun } from "./background-run.ts";
-import { giveWay, Recorder } from "./recorder.ts";
+import { Recorder } from "./recorder.ts";
 import { viewOf } from "./request-view.ts";
 import { fieldsOf, setFields } from "./response-fields.ts";
 import { Witness } from "./witness.ts";
@@ -34,7 +34,7 @@ export class CachedRoute {
   get handler(): RouteHandlerMethod {
     const route = this;
     return function cachette(request, reply) {
-      giveWay(request);
+      (request as Followed)[following]?.giveWay?.();
       const refresh = route.#refreshes.get(request.raw);
       if (refresh !== undefined) return route.#record(this, request, reply, refresh.ticket, refresh.seen);
       const ticket = route.#http.begin(viewOf(request), () => fieldsOf(reply));
@@ -98,8 +98,8 @@ export class CachedRoute {
 }
 
 /**
- * What follows a request is kept on the request: a `WeakMap` with a new member for each of them costs the garbage
- * collector more than all the rest of a hit.
+ * What follows a request is kept on the request. A `WeakMap` holds on to what it leads to until the old are collected,
+ * too, so that all that belongs to a request would outlive it.
  */
 export const following = Symbol("cachette.following");
 

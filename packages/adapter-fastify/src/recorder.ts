@@ -25,7 +25,6 @@ export class Recorder implements Follower {
     this.#reply = reply;
     this.#fields = new FieldSnapshot(reply);
     this.#showRequest = showTo(request, reply, ticket, new Watching(ticket.watch), seen);
-    recorders.set(request, this);
     if (reply.raw.destroyed) ticket.clientGone();
     else reply.raw.once("close", this.#onClose);
   }
@@ -109,13 +108,6 @@ export class Recorder implements Follower {
     else this.#ticket.clientGone();
   };
 }
-
-/** Lets go of what is being recorded of a request: another cached handler behind has it now, and answers by itself. */
-export function giveWay(request: FastifyRequest): void {
-  recorders.get(request)?.giveWay();
-}
-
-const recorders = new WeakMap<FastifyRequest, Recorder>();
 
 /** Whatever is sent along with these statuses, it is no content. */
 const withoutContent: readonly number[] = [204, 304];

@@ -57,7 +57,7 @@ export function honoCache(
   return (options = {}) => {
     const http = createHttpCache(cache, { ...defaults, ...options });
     return async function cachette(c, next) {
-      fills.get(c)?.giveWay();
+      (c as Filled)[filler]?.giveWay();
       const refresh = refreshOf(c.req.raw, http);
       if (refresh !== undefined) return refresh.ticket ? fill(c, next, refresh.ticket, "background") : next();
       const begun = http.begin(viewOf(c), () => fieldsOf(c));
@@ -80,8 +80,13 @@ function fieldsOf(c: Context): HeaderFields {
   return [...new FieldSnapshot(c).headers];
 }
 
-/** What is being recorded of a request: it gives way to another cached handler behind, which answers by itself. */
-const fills = new WeakMap<Context, { giveWay(): void }>();
+/**
+ * What is being recorded of a request: it gives way to another cached handler behind, which answers by itself. Kept on
+ * the context, as a `WeakMap` holds on to what it leads to until the old are collected, too.
+ */
+const filler = Symbol("cachette.filler");
+
+type Filled = Context & { [filler]?: { giveWay(): void } };
 
 async function fill(c: Context, next: Next, ticket: MissTicket, whom: "client" | "background"): Promise<void> {
   const before = new FieldSnapshot(c);
@@ -90,14 +95,14 @@ async function fill(c: Context, next: Next, ticket: MissTicket, whom: "client" |
   let filling = true;
   let streaming = false;
   const showReceived = showTo(c, ticket);
-  fills.set(c, {
+  (c as Filled)[filler] = {
     giveWay() {
       if (!filling) return;
       filling = false;
       showReceived();
       ticket.giveWay();
     },
-  });
+  };
   if (signal.aborted) onAbort();
   signal.addEventListener("abort", onAbort);
   try {

@@ -103,10 +103,6 @@ export class Pipeline {
   readonly #flights = new Flights();
   readonly #writes = new Set<Promise<unknown>>();
   readonly #changes = new Changes();
-  /** What is waiting for its turn among processes: the task, and what came of the first attempt. */
-  readonly #turns = new WeakMap<Promise<Entrance>, Turn>();
-  /** What waits for one answer about a lease, and for nobody's load. */
-  readonly #brief = new WeakSet<Promise<Entrance>>();
   /** Stale entries that could not be loaded anew just now. */
   readonly #resting = new Reminders(restAfterFailure);
   /** Keys whose loads are not worth waiting for. */
@@ -148,8 +144,8 @@ export class Pipeline {
     return Promise.all(
       entrances.map(async (entrance) => {
         if (!isPromise(entrance)) return [entrance] as const;
-        if (this.#brief.has(entrance)) return [await entrance] as const;
-        const turn = this.#turns.get(entrance);
+        const turn = (entrance as Waiting)[waitsFor];
+        if (turn === "lease") return [await entrance] as const;
         // Wrapped, so that what others load is not waited for here.
         return [turn !== undefined && (await turn.first) === undefined ? turn.fill : entrance] as const;
       }),
@@ -305,8 +301,7 @@ export class Pipeline {
         ? taken
         : { kind: "stale", entry: stale, fill: taken === "busy" ? undefined : fill };
     });
-    this.#brief.add(refresh);
-    return refresh;
+    return waiting(refresh, "lease");
   }
 
   /** Whether a load has failed so recently that an entry that may stand in for it does so without another one. */
@@ -502,8 +497,7 @@ export class Pipeline {
     const lease = lookup.mark && this.store.lease(key);
     if (lease === undefined) return fill;
     const leased = this.#take(flight, lease, policy, nothingStored, false).then(() => fill);
-    this.#brief.add(leased);
-    return leased;
+    return waiting(leased, "lease");
   }
 
   /** The task, as soon as it is this process's turn, or what another process has stored meanwhile. */
@@ -518,8 +512,7 @@ export class Pipeline {
     if (lease === undefined) return fill;
     const first = this.#take(flight, lease, policy, demand, impatient);
     const turn = this.#takeTurns(flight, fill, lease, policy, demand, first);
-    this.#turns.set(turn, { fill, first });
-    return turn;
+    return waiting(turn, { fill, first });
   }
 
   async #takeTurns(
@@ -946,9 +939,20 @@ interface Overdue {
   readonly entry: Entry;
 }
 
+/** Waits for its turn among processes: the task, and what came of the first attempt. */
 interface Turn {
   readonly fill: Fill;
   readonly first: Promise<Entry | "busy" | undefined>;
+}
+
+/** `"lease"`: for one answer about a lease, and for nobody's load. */
+type Waiting = Promise<Entrance> & { [waitsFor]?: "lease" | Turn };
+
+const waitsFor = Symbol("cachette.waitsFor");
+
+function waiting<Result extends Entrance>(promise: Promise<Result>, what: "lease" | Turn): Promise<Result> {
+  (promise as Waiting)[waitsFor] = what;
+  return promise;
 }
 
 /** For entries that only travel to those who wait: no backend has such an epoch. */

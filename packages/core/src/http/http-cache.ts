@@ -18,7 +18,7 @@ import { Miss, type Placement } from "./miss.ts";
 import type { RouteOptions } from "./options.ts";
 import type { QueryFilter } from "./query.ts";
 import { bodyMark, isRead } from "./request-body.ts";
-import { judgeRequest, type RequestJudgement } from "./request-policy.ts";
+import { judgeRequest } from "./request-policy.ts";
 import type { RequestView } from "./request-view.ts";
 import type { HeaderFields, Reply, ResponseHead, StoredResponse } from "./response.ts";
 import { controlOf, responsePacking, variantsPacking } from "./response-packing.ts";
@@ -26,6 +26,7 @@ import { isForAll } from "./response-policy.ts";
 import { Route } from "./route.ts";
 import type { BypassTicket, HitTicket, MissTicket, Ticket } from "./ticket.ts";
 import { newVariants, type Variants, variantTail } from "./vary.ts";
+import { Visit, type Welcome } from "./visit.ts";
 
 /** The cache of one route. */
 export interface HttpCache {
@@ -44,37 +45,6 @@ export function createHttpCache(cache: Cache, options: RouteOptions = {}): HttpC
   const inside = cache?.[internals];
   if (inside === undefined) throw invalidOption("cache", "a cache made by createCache", cache);
   return new RouteCache(inside, new Route(inside, options));
-}
-
-type Welcome = Omit<Extract<RequestJudgement, { use: true }>, "use">;
-
-/** A request that may be looked up. */
-interface Arrival {
-  /** As received. */
-  readonly request: RequestView;
-  readonly earlier: (() => HeaderFields) | undefined;
-  readonly judgement: Welcome;
-}
-
-/** A request on its way through the cache. */
-interface Visit extends Welcome {
-  /** With the target that counts. */
-  readonly request: RequestView;
-  /** The target that counts, if it is not the one received. */
-  readonly target: string | undefined;
-  readonly entries: Policy;
-  readonly earlier: (() => HeaderFields) | undefined;
-  readonly key: HttpKey;
-  /** Set once the answers under the key are known to vary. */
-  readonly place?: Place;
-}
-
-/** Where in the key's variants a request belongs. */
-interface Place {
-  readonly variants: Variants;
-  readonly index: Entry;
-  /** How often a load was waited for that gave an answer for another place. */
-  readonly detours: number;
 }
 
 /** Of methods that are not safe, something may have been changed (RFC 9110 9.2.1). */
@@ -119,16 +89,24 @@ class RouteCache implements HttpCache {
         return this.#failed("identity", error);
       }
     }
-    const arrival = { request, earlier, judgement };
-    return isRead(request) ? this.#arrive(arrival, by) : this.#read(arrival, by);
+    return isRead(request)
+      ? this.#arrive(request, earlier, judgement, by)
+      : this.#read(request, earlier, judgement, by);
   }
 
   /** A request with a body, which is part of the key. */
-  #read(arrival: Arrival, by: string): Ticket | Promise<Ticket> {
+  #read(
+    request: RequestView,
+    earlier: (() => HeaderFields) | undefined,
+    judgement: Welcome,
+    by: string,
+  ): Ticket | Promise<Ticket> {
     const proceed = (mark: string | Refusal): Ticket | Promise<Ticket> =>
-      typeof mark === "string" ? this.#arrive(arrival, mark + by) : this.#bypass(mark.reason, mark.detail);
+      typeof mark === "string"
+        ? this.#arrive(request, earlier, judgement, mark + by)
+        : this.#bypass(mark.reason, mark.detail);
     try {
-      const mark = bodyMark(arrival.request, this.#route.maxBodyBytes);
+      const mark = bodyMark(request, this.#route.maxBodyBytes);
       if (!isPromise(mark)) return proceed(mark);
       return mark.then(proceed, (error: unknown) => this.#failed("request-body", error));
     } catch (error) {
@@ -137,22 +115,23 @@ class RouteCache implements HttpCache {
   }
 
   /** `marks`: what joins the key whatever a key builder says. */
-  #arrive(arrival: Arrival, marks: string): Ticket | Promise<Ticket> {
+  #arrive(
+    received: RequestView,
+    earlier: (() => HeaderFields) | undefined,
+    judgement: Welcome,
+    marks: string,
+  ): Ticket | Promise<Ticket> {
     const { query, keys } = this.#route;
-    const request = query === undefined ? arrival.request : withTarget(arrival.request, query);
-    const target = request === arrival.request ? undefined : request.url;
+    const request = query === undefined ? received : withTarget(received, query);
     let key: HttpKey | Promise<HttpKey>;
     try {
       key = keys.of(request, marks);
     } catch (error) {
       return this.#failed("key", error);
     }
-    const { earlier, judgement } = arrival;
-    const enter = (settled: HttpKey): Ticket | Promise<Ticket> => {
-      const { demand, onlyIfCached, identified } = judgement;
-      const entries = this.#entriesFor(request);
-      return this.#enter({ request, target, entries, key: settled, earlier, demand, onlyIfCached, identified });
-    };
+    const target = request === received ? undefined : request.url;
+    const enter = (settled: HttpKey): Ticket | Promise<Ticket> =>
+      this.#enter(new Visit(request, target, this.#entriesFor(request), settled, judgement, earlier));
     return isPromise(key) ? key.then(enter, (error: unknown) => this.#failed("key", error)) : enter(key);
   }
 
@@ -177,7 +156,8 @@ class RouteCache implements HttpCache {
   }
 
   #look(visit: Visit): Entrance | undefined | Promise<Entrance | undefined> {
-    const { request, entries, demand, identified, onlyIfCached, place } = visit;
+    const { request, entries, place } = visit;
+    const { demand, identified, onlyIfCached } = visit.judgement;
     const { pipeline } = this.#cache;
     if (demand === undefined && !identified) {
       const { packing } = entries;
@@ -214,7 +194,8 @@ class RouteCache implements HttpCache {
   }
 
   #ticket(visit: Visit, entrance: Entrance | undefined): Ticket | Promise<Ticket> {
-    const { request, onlyIfCached } = visit;
+    const { request } = visit;
+    const { onlyIfCached } = visit.judgement;
     if (entrance === undefined || (entrance.kind === "fill" && (onlyIfCached || request.method === "HEAD"))) {
       if (entrance?.kind === "fill") entrance.abandon();
       // Only the answer to GET has the body that an entry needs.
@@ -267,7 +248,7 @@ class RouteCache implements HttpCache {
     return ticket;
   }
 
-  #statusOf({ demand }: Visit, entry: Entry, stale: Stale | undefined): HeaderFields {
+  #statusOf({ judgement: { demand } }: Visit, entry: Entry, stale: Stale | undefined): HeaderFields {
     const { status, now } = this.#route;
     const ttl = entry.freshUntil - now();
     if (stale !== undefined) return status.stale(ttl, demand === undefined ? "stale-while-revalidate" : "max-stale");
@@ -285,13 +266,13 @@ class RouteCache implements HttpCache {
     } catch (error) {
       return this.#replace(visit, index, error);
     }
-    return this.#enter({ ...visit, place: { variants, index, detours: 0 } });
+    return this.#enter(visit.at({ variants, index, detours: 0 }));
   }
 
   /** A load that was waited for gave a variant: this one, or one for others. */
   #redirected(visit: Visit, { entry, index }: Detour): Ticket | Promise<Ticket> {
     const variants = variantsPacking.unpack(index) as Variants;
-    const there = { ...visit, place: { variants, index, detours: (visit.place?.detours ?? 0) + 1 } };
+    const there = visit.at({ variants, index, detours: (visit.place?.detours ?? 0) + 1 });
     if (entry.key !== this.#keyOf(there)) return this.#enter(there);
     this.#cache.telemetry.shared();
     return this.#served(there, entry, undefined);
@@ -311,7 +292,7 @@ class RouteCache implements HttpCache {
   }
 
   #miss(visit: Visit, fill: Fill, hasClient: boolean): MissTicket | BypassTicket {
-    const { request, target, key, earlier, identified } = visit;
+    const { request, target, key, earlier } = visit;
     const stale = readStale(fill);
     try {
       const tags = this.#route.tagsOf?.(request);
@@ -322,7 +303,7 @@ class RouteCache implements HttpCache {
         request,
         target,
         hasClient,
-        identified,
+        identified: visit.judgement.identified,
         keyed: key.keyed,
         tags,
         forward: this.#forward(visit, fill.stale),
@@ -336,7 +317,7 @@ class RouteCache implements HttpCache {
     }
   }
 
-  #forward({ demand, place }: Visit, stale: Entry | undefined): Forward {
+  #forward({ place, judgement: { demand } }: Visit, stale: Entry | undefined): Forward {
     if (stale === undefined) return place === undefined ? "uri-miss" : "vary-miss";
     return demand !== undefined && stale.freshUntil > this.#route.now() ? "request" : "stale";
   }

@@ -13,11 +13,16 @@ export interface HttpKeyOptions {
   readonly key: KeyBuilder<RequestView> | undefined;
 }
 
-/** The tail of a key, and the request fields that are in it. */
-export interface HttpKey {
+/** The tail of a key, and the request fields that are in it. A class, as each request has one (see `Visit`). */
+export class HttpKey {
   readonly tail: string;
   /** In lower case. */
   readonly keyed: ReadonlySet<string>;
+
+  constructor(tail: string, keyed: ReadonlySet<string>) {
+    this.tail = tail;
+    this.keyed = keyed;
+  }
 }
 
 /**
@@ -41,12 +46,12 @@ export class HttpKeys {
    */
   of(request: RequestView, marks: string = ""): HttpKey | Promise<HttpKey> {
     const { key: build } = this.#options;
-    if (build === undefined) return { tail: this.#default(request) + marks, keyed: this.#keyed };
+    if (build === undefined) return new HttpKey(this.#default(request) + marks, this.#keyed);
     const keyed = new Set(this.#keyed);
     const tail = buildTail(build, watched(request, keyed), () => this.#default(request));
     return typeof tail === "string"
-      ? { tail: tail + marks, keyed }
-      : tail.then((settled) => ({ tail: settled + marks, keyed }));
+      ? new HttpKey(tail + marks, keyed)
+      : tail.then((settled) => new HttpKey(settled + marks, keyed));
   }
 
   /** Whether there may be several keys for one target. */
