@@ -217,8 +217,9 @@ class Recorder {
   #finish(): void {
     this.#state = "done";
     this.#capture = undefined;
-    for (const tap of [this.#writeHead, this.#flushHeaders, this.#write, this.#end, this.#destroy]) tap.remove();
     Reflect.deleteProperty(this.#response, "headersSent");
+    // The last first, which leaves the response in the shape it came in.
+    for (const tap of [this.#destroy, this.#end, this.#write, this.#flushHeaders, this.#writeHead]) tap.remove();
     this.#response.off("close", this.#onClose).off("newListener", this.#onListener);
     this.#showRequest();
   }

@@ -1,4 +1,4 @@
-import { showRequest, type Watching, watchAttached, watchComputed } from "@cachette/core/adapter";
+import { showRequest, together, type Watching, watchAttached, watchComputed } from "@cachette/core/adapter";
 import type { MissTicket } from "@cachette/core/http";
 import type { Incoming } from "./request-view.ts";
 import { showTarget } from "./shown-target.ts";
@@ -17,9 +17,7 @@ export function showTo(
   ];
   if (locals !== undefined) undos.push(watchAttached(locals, watching));
   if (target !== undefined) undos.push(showTarget(request, target));
-  return () => {
-    for (const undo of undos) undo();
-  };
+  return together(undos);
 }
 
 /** What Express makes of fields and connection: of those that proxies set, only if it trusts them. */

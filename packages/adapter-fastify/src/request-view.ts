@@ -11,7 +11,7 @@ class FastifyRequestView implements RequestView {
   readonly url: string;
   readonly #headers: FastifyRequest["raw"]["headers"];
   readonly #socket: FastifyRequest["socket"];
-  readonly #body: () => unknown;
+  readonly #request: FastifyRequest;
 
   constructor(request: FastifyRequest) {
     this.method = request.method;
@@ -19,7 +19,7 @@ class FastifyRequestView implements RequestView {
     // Taken now: while the handler runs, the request shows it other ones.
     this.#headers = request.raw.headers;
     this.#socket = request.socket;
-    this.#body = () => request.body;
+    this.#request = request;
   }
 
   get scheme(): "http" | "https" {
@@ -36,7 +36,7 @@ class FastifyRequestView implements RequestView {
 
   /** What Fastify's parsers have made of it, all of which run before the handler. */
   body(): unknown {
-    return this.#body();
+    return this.#request.body;
   }
 
   header(name: string): string | undefined {

@@ -1,4 +1,4 @@
-import { showRequest, type Watching, watchAttached, watchComputed, watchedRecord } from "@cachette/core/adapter";
+import { showRequest, together, type Watching, watchAttached, watchComputed, watchedRecord } from "@cachette/core/adapter";
 import { conditionalFields, type MissTicket } from "@cachette/core/http";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { showTarget } from "./shown-target.ts";
@@ -21,9 +21,7 @@ export function showTo(
     untilSent(reply, watchAttached(request, watching)),
   ];
   if (target !== undefined) undos.push(showTarget(request, target));
-  return () => {
-    for (const undo of undos) undo();
-  };
+  return together(undos);
 }
 
 /** What Fastify makes of fields and connection. Where it trusts a proxy, it looks at the fields that one sets. */

@@ -1,4 +1,4 @@
-import { shadow, showRequest, watchedRecord } from "@cachette/core/adapter";
+import { shadow, showRequest, together, watchedRecord } from "@cachette/core/adapter";
 import type { InputWatch, MissTicket } from "@cachette/core/http";
 import type { Context } from "hono";
 import { forHandler } from "./request-conditions.ts";
@@ -14,8 +14,9 @@ export function showTo(c: Context, ticket: MissTicket): () => void {
   // What @hono/node-server has made the request from.
   if (incoming?.socket !== undefined) undos.push(showRequest(incoming, { ask: ticket.ask, watch }));
   c.req.raw = shown;
+  const undo = together(undos);
   return () => {
-    for (const undo of undos) undo();
+    undo();
     c.req.raw = raw;
   };
 }
@@ -51,9 +52,7 @@ function watchRequest(request: Request, watch: InputWatch): () => void {
       }),
     );
   }
-  return () => {
-    for (const undo of undos) undo();
-  };
+  return together(undos);
 }
 
 /** Watches the variables that mean a person, by both doors to them. */

@@ -93,7 +93,7 @@ describe("what was attached", () => {
   });
 });
 
-test("the address of a connection: told to all who watch it, and left as it was by the last", () => {
+test("the address of a connection: told to all who watch it, and the same as before to all others", () => {
   class Socket {
     get remoteAddress(): string {
       return "127.0.0.1";
@@ -112,8 +112,16 @@ test("the address of a connection: told to all who watch it, and left as it was 
     ["address", "attached certificate", "address"],
   ]);
   undoAnother();
-  expect(Object.getOwnPropertyNames(socket)).toEqual(["authorized"]);
-  expect(socket.remoteAddress).toBe("127.0.0.1");
+  const told = [one.told, another.told].flat().length;
+  expect([socket.remoteAddress, socket.authorized, Object.keys(socket)]).toEqual(["127.0.0.1", false, ["authorized"]]);
+  socket.authorized = true;
+  expect(Object.getOwnPropertyDescriptor(socket, "authorized")).toEqual({
+    value: true,
+    writable: true,
+    enumerable: true,
+    configurable: true,
+  });
+  expect([one.told, another.told].flat()).toHaveLength(told);
 });
 
 test("what a framework computes is told by what it means, not by what it takes", () => {

@@ -1,4 +1,5 @@
 import type { InputWatch } from "../http/index.ts";
+import { ownProperty, shadow, together } from "./shadow.ts";
 import { watchedRecord } from "./watched-record.ts";
 
 /** Where parsers of cookies put them: read by their names, as far as they can be. */
@@ -9,14 +10,11 @@ const cookieJars: ReadonlySet<string> = new Set(["cookies", "signedCookies"]);
  * stands. Values, and what is set, are as without it. Gives the way back.
  */
 export function watchAttached(target: object, watch: InputWatch): () => void {
-  const undos = watch.identity.map((name) => watchName(target, name, watch));
-  return () => {
-    for (const undo of undos) undo();
-  };
+  return together(watch.identity.map((name) => watchName(target, name, watch)));
 }
 
 function watchName(target: object, name: string, watch: InputWatch): () => void {
-  const own = Object.getOwnPropertyDescriptor(target, name);
+  const own = ownProperty(target, name);
   if (own?.configurable === false) return () => {};
   const jar = cookieJars.has(name) ? watchedJar(watch) : undefined;
   // What is inherited may be computed by an accessor, which is to be asked as before.
@@ -36,8 +34,7 @@ function watchName(target: object, name: string, watch: InputWatch): () => void 
     else set.call(target, value);
   }
 
-  Object.defineProperty(target, name, {
-    configurable: true,
+  const undo = shadow(target, name, {
     enumerable: own?.enumerable ?? false,
     get() {
       const value = read();
@@ -49,11 +46,10 @@ function watchName(target: object, name: string, watch: InputWatch): () => void 
   });
 
   return () => {
-    if (held !== undefined) {
-      const enumerable = own?.enumerable ?? true;
-      Object.defineProperty(target, name, { value: held.value, writable: true, enumerable, configurable: true });
-    } else if (own !== undefined) Object.defineProperty(target, name, own);
-    else Reflect.deleteProperty(target, name);
+    undo();
+    if (held === undefined) return;
+    const enumerable = own?.enumerable ?? true;
+    Object.defineProperty(target, name, { value: held.value, writable: true, enumerable, configurable: true });
   };
 }
 

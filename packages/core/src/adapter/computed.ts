@@ -1,4 +1,4 @@
-import { shadow } from "./shadow.ts";
+import { shadow, together } from "./shadow.ts";
 import type { Watching } from "./watching.ts";
 
 /**
@@ -10,9 +10,9 @@ export function watchComputed(
   watching: Watching,
   properties: Readonly<Record<string, () => void>>,
 ): () => void {
-  const undos = Object.entries(properties)
-    .filter(([name]) => name in target && !Object.hasOwn(target, name))
-    .map(([name, tell]) =>
+  const names = Object.entries(properties).filter(([name]) => name in target && !Object.hasOwn(target, name));
+  return together(
+    names.map(([name, tell]) =>
       shadow(target, name, {
         enumerable: false,
         get() {
@@ -23,8 +23,6 @@ export function watchComputed(
           Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true });
         },
       }),
-    );
-  return () => {
-    for (const undo of undos) undo();
-  };
+    ),
+  );
 }

@@ -1,58 +1,45 @@
 import type { InputWatch } from "../http/index.ts";
-import { shadow } from "./shadow.ts";
+import { ownProperty, shadow } from "./shadow.ts";
 
 /** What a connection knows of who is at its other end. */
 const ofTheClient = ["remoteAddress", "remotePort"];
 const ofItsCertificate = ["authorized", "getPeerCertificate", "getPeerX509Certificate"];
 
-interface Watched {
-  readonly watches: Set<InputWatch>;
-  readonly undo: () => void;
-}
+/** Who watches. Several requests may be under way on one connection, and it cannot be told which one reads. */
+const connections = new WeakMap<object, Set<InputWatch>>();
 
-/** Connections that are being watched. Several requests may be under way on one, and it cannot be told which one reads. */
-const connections = new WeakMap<object, Watched>();
-
-/** Tells when a connection is asked who the client is: its address, or its certificate. Gives the way back. */
+/**
+ * Tells when a connection is asked who the client is: its address, or its certificate. Gives the way back. The doors stay
+ * on the connection, for all that is still to come on it: to take them away would leave it in a slower form.
+ */
 export function watchAddress(socket: object, watch: InputWatch): () => void {
-  let watched = connections.get(socket);
-  if (watched === undefined) {
-    watched = begin(socket);
-    connections.set(socket, watched);
+  let watches = connections.get(socket);
+  if (watches === undefined) {
+    watches = new Set();
+    connections.set(socket, watches);
+    watchConnection(socket, watches);
   }
-  const { watches, undo } = watched;
-  watches.add(watch);
+  const watching = watches.add(watch);
   return () => {
-    if (!watches.delete(watch) || watches.size > 0) return;
-    undo();
-    connections.delete(socket);
+    watching.delete(watch);
   };
 }
 
-function begin(socket: object): Watched {
-  const watches = new Set<InputWatch>();
+function watchConnection(socket: object, watches: ReadonlySet<InputWatch>): void {
   const tellAddress = () => {
     for (const watch of watches) watch.address();
   };
   const tellCertificate = () => {
     for (const watch of watches) watch.attached("certificate");
   };
-  const undos = [
-    ...ofTheClient.map((name) => watchProperty(socket, name, tellAddress)),
-    ...ofItsCertificate.filter((name) => name in socket).map((name) => watchProperty(socket, name, tellCertificate)),
-  ];
-  return {
-    watches,
-    undo: () => {
-      for (const undo of undos) undo();
-    },
-  };
+  for (const name of ofTheClient) watchProperty(socket, name, tellAddress);
+  for (const name of ofItsCertificate) if (name in socket) watchProperty(socket, name, tellCertificate);
 }
 
 /** A property that goes on as before, whatever it was, and tells when it is read. */
-function watchProperty(target: object, name: string, tell: () => void): () => void {
-  const own = Object.getOwnPropertyDescriptor(target, name);
-  const undo: () => void = shadow(target, name, {
+function watchProperty(target: object, name: string, tell: () => void): void {
+  const own = ownProperty(target, name);
+  const undo = shadow(target, name, {
     enumerable: own?.enumerable ?? false,
     get() {
       tell();
@@ -64,5 +51,4 @@ function watchProperty(target: object, name: string, tell: () => void): () => vo
       Reflect.set(target, name, value);
     },
   });
-  return undo;
 }

@@ -1,5 +1,5 @@
 import { conditionalFields, type HeaderFields, type InputWatch } from "../http/index.ts";
-import { shadow } from "./shadow.ts";
+import { shadow, together } from "./shadow.ts";
 import { watchAddress } from "./watched-address.ts";
 import { watchedRecord } from "./watched-record.ts";
 
@@ -46,9 +46,7 @@ export function showRequest(request: IncomingFields, { ask, watch, seen = reques
     shows.push(shadow(request, "headersDistinct", value(show(headersDistinct, lines))));
   }
   if (request.httpVersionMajor < 2) shows.push(watchAddress(request.socket, watch));
-  return () => {
-    for (const undo of shows) undo();
-  };
+  return together(shows);
 }
 
 function value(held: unknown): PropertyDescriptor {
