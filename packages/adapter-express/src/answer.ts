@@ -1,3 +1,4 @@
+import { ServerResponse } from "node:http";
 import type { Reply } from "@cachette/core/http";
 import type { Response } from "express";
 import { type FieldRecord, fieldRecord } from "./response-fields.ts";
@@ -37,12 +38,14 @@ export function sendReply(response: Answer, reply: Reply): void {
   else response.end(body);
 }
 
+const { writeHead } = ServerResponse.prototype;
+
 /**
  * Names and values in turn, which costs least. Not on HTTP/2, where a second line of a name would take the place of the
  * first, nor where a middleware has put a function of its own in place of `writeHead`: it may not know that form.
  */
 function fieldsFor(response: Answer, reply: Reply & { [inTurn]?: string[] }): string[] | FieldRecord {
-  if ("stream" in response || Object.hasOwn(response, "writeHead")) return fieldRecord(reply.fields);
+  if (response.writeHead !== writeHead) return fieldRecord(reply.fields);
   reply[inTurn] ??= reply.fields.flat();
   return reply[inTurn];
 }

@@ -1,4 +1,4 @@
-import type { Reply } from "@cachette/core/http";
+import type { HeaderFields, Reply } from "@cachette/core/http";
 import type { FastifyReply } from "fastify";
 import { fieldValue, setFields } from "./response-fields.ts";
 
@@ -34,7 +34,7 @@ export class StoredAnswer {
     const reply = this.#reply;
     // An error in a hook has taken its place.
     if (reply.statusCode !== status) return payload;
-    if (fieldValue(fields, "content-type") === undefined) reply.removeHeader("content-type");
+    if (!hasType(fields)) reply.removeHeader("content-type");
     // Nobody has coded it: as text it goes out together with the head, in one piece.
     if (body !== undefined) return typeof body === "string" && payload === this.#sent ? body : payload;
     const length = fieldValue(fields, "content-length");
@@ -47,10 +47,20 @@ export class StoredAnswer {
 }
 
 /** Sets status and fields, and gives the payload. */
-export function setReply(reply: FastifyReply, { status, fields, body }: Reply): Buffer | null {
+export function setReply(reply: FastifyReply, stored: Reply & { [asBuffer]?: Buffer }): Buffer | null {
+  const { status, fields, body } = stored;
   setFields(reply.code(status), fields);
   if (body === undefined) return null;
-  return typeof body === "string"
-    ? Buffer.from(body, "latin1")
-    : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  if (typeof body !== "string") return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  stored[asBuffer] ??= Buffer.from(body, "latin1");
+  return stored[asBuffer];
 }
+
+function hasType(fields: HeaderFields & { [typed]?: boolean }): boolean {
+  fields[typed] ??= fieldValue(fields, "content-type") !== undefined;
+  return fields[typed];
+}
+
+// Kept on the reply and its fields: many hits in a row may have the same.
+const asBuffer = Symbol("cachette.asBuffer");
+const typed = Symbol("cachette.typed");

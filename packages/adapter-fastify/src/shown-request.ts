@@ -1,4 +1,11 @@
-import { showRequest, together, type Watching, watchAttached, watchComputed, watchedRecord } from "@cachette/core/adapter";
+import {
+  showRequest,
+  together,
+  type Watching,
+  watchAttached,
+  watchComputed,
+  watchedRecord,
+} from "@cachette/core/adapter";
 import { conditionalFields, type MissTicket } from "@cachette/core/http";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { showTarget } from "./shown-target.ts";

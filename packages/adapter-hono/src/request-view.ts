@@ -25,7 +25,8 @@ class HonoRequestView implements RequestView {
     this.scheme = url.startsWith("https:") ? "https" : "http";
     this.host = headers.get("host") ?? authority;
     // Two hosts in one request: it is shown as what it came as, a request to a proxy, which has no key.
-    this.url = this.#plain(this.host) === this.#plain(authority) ? url.slice(targetAt) : url;
+    const isOne = this.host === authority || this.#plain(this.host) === this.#plain(authority);
+    this.url = isOne ? url.slice(targetAt) : url;
     this.#headers = headers;
   }
 

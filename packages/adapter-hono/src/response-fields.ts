@@ -7,10 +7,27 @@ export function fieldRecord(fields: HeaderFields & { [asRecord]?: FieldRecord })
   return fields[asRecord];
 }
 
+/** The same, if no field has several lines. */
+export function singleLines(fields: HeaderFields & { [asLines]?: Lines }): Record<string, string> | undefined {
+  fields[asLines] ??= { of: linesIn(fieldRecord(fields)) };
+  return fields[asLines].of;
+}
+
 type FieldRecord = Record<string, string | string[]>;
 
-/** Kept on the fields: many hits in a row may have the same. */
+interface Lines {
+  readonly of: Record<string, string> | undefined;
+}
+
+// Kept on the fields: many hits in a row may have the same.
 const asRecord = Symbol("cachette.asRecord");
+const asLines = Symbol("cachette.asLines");
+
+function linesIn(record: FieldRecord): Record<string, string> | undefined {
+  return Object.values(record).every((value) => typeof value === "string")
+    ? (record as Record<string, string>)
+    : undefined;
+}
 
 function recordOf(fields: HeaderFields): FieldRecord {
   const record: FieldRecord = {};

@@ -9,7 +9,6 @@ import type { Detour, Entrance, Policy, Stale } from "../pipeline.ts";
 import { isPromise } from "../promise.ts";
 import { fullKey, keyTail } from "../space.ts";
 import type { Forward, Refusal } from "./cache-status.ts";
-import { readConditions } from "./conditional.ts";
 import { extendList, fieldMap, tokens } from "./fields.ts";
 import { replyFrom } from "./hit.ts";
 import type { HttpKey } from "./http-key.ts";
@@ -233,18 +232,33 @@ class RouteCache implements HttpCache {
     }
   }
 
-  /** A fresh entry for a request that asks for nothing in particular: the same ticket for all of them in one second. */
+  /**
+   * A fresh entry for a request that asks for nothing in particular, or whether it still has the tag that it knows: the
+   * same ticket for all of them in one second.
+   */
   #shown(visit: Visit, entry: Entry, response: StoredResponse): HitTicket | undefined {
     const now = this.#route.now();
-    const last = entry.shown as Shown | undefined;
-    if (last !== undefined && last.by === this && now >= last.from && now < last.until) return last.ticket;
+    const tag = visit.request.header("if-none-match");
+    const latest = entry.shown as Shown | undefined;
+    const last = latest === undefined || latest.tag === tag ? latest : latest.other;
+    if (last !== undefined && last.tag === tag && last.by === this && now >= last.from && now < last.until) return last.ticket;
     const left = entry.freshUntil - now;
     if (left <= 0) return undefined;
     const reply = this.#reply(visit, entry, response, this.#route.status.hit(left));
     const ticket: HitTicket = { state: "hit", reply };
+    if (now < entry.storedAt) return ticket;
     // Until a second more has gone by since it was made, or a second less is left.
     const until = now + Math.min(1_000 - ((now - entry.storedAt + response.age) % 1_000), left % 1_000 || 1_000);
-    if (now >= entry.storedAt) entry.shown = { by: this, from: now, until, ticket } satisfies Shown;
+    // Two at most: one for those who have nothing yet, and one for a tag.
+    const other = latest !== undefined && (latest.tag === undefined) !== (tag === undefined) ? latest : latest?.other;
+    entry.shown = {
+      by: this,
+      tag,
+      from: now,
+      until,
+      ticket,
+      other: other && { ...other, other: undefined },
+    } satisfies Shown;
     return ticket;
   }
 
@@ -431,21 +445,24 @@ class RouteCache implements HttpCache {
   }
 }
 
-/** What was made of an entry by one route, and when that is what all its requests get. */
+/** What was made of an entry by one route, and when that is what all its requests with a tag, or without one, get. */
 interface Shown {
   readonly by: RouteCache;
+  readonly tag: string | undefined;
   readonly from: number;
   readonly until: number;
   readonly ticket: HitTicket;
+  readonly other: Shown | undefined;
 }
 
-/** Whether the reply depends on nothing but the entry and the time. */
+/** Whether the reply depends on nothing but the entry, the time, and the tag that the client knows, if any. */
 function isPlain({ request, key, earlier }: Visit): boolean {
   return (
     request.method === "GET" &&
     (key.keyed.size === 0 || earlier === undefined) &&
-    readConditions(request) === undefined &&
-    request.header("range") === undefined
+    request.header("range") === undefined &&
+    // Where there is a tag, it decides alone (RFC 9110 13.1.3).
+    (request.header("if-modified-since") === undefined || request.header("if-none-match") !== undefined)
   );
 }
 
