@@ -1,5 +1,6 @@
 import type { BackendSetOptions, ByteSize, Clock, ObjectBackend } from "@cachette/core";
 import { invalidOption, systemClock, toBytes } from "@cachette/core";
+import { boxed, unboxed } from "./boxed.ts";
 import { MemoryVersions } from "./memory-versions.ts";
 import { Sieve } from "./sieve.ts";
 
@@ -74,19 +75,23 @@ class SieveBackend implements MemoryBackend {
   }
 
   get(key: string): object | undefined {
-    return this.#entries.get(key);
+    return unboxed(this.#entries.get(key));
   }
 
   find(head: string, tail: string): object | undefined {
-    return this.#entries.find(head, tail);
+    return unboxed(this.#entries.find(head, tail));
   }
 
-  set(key: string, value: object, { expiresAt, size, tail }: BackendSetOptions): void {
+  set(key: string, value: object, options: BackendSetOptions): void {
     if (this.#closed) return;
     const now = this.#clock.now();
     this.#entries.dropExpired(now, sweepSteps);
-    if (expiresAt > now) this.#entries.set(key, value, expiresAt, Math.max(1, Math.ceil(size)), tail);
-    else this.#entries.delete(key);
+    if (options.expiresAt <= now) this.#entries.delete(key);
+    else {
+      // Once more in the place that it has: it is let go first.
+      if (this.get(key) === value) this.#entries.delete(key);
+      this.#entries.add(boxed(key, value, options));
+    }
   }
 
   delete(key: string): boolean {

@@ -1,24 +1,9 @@
-/** A value in its place: under the tail of its key in the group of its head, and in the order of arrival. */
-interface Node {
-  readonly value: object;
-  /** Whether it was read since the hand last passed it. */
-  visited: boolean;
-  readonly group: Group;
-  readonly tail: string;
-  readonly expiresAt: number;
-  readonly size: number;
-  newer: Node | undefined;
-  older: Node | undefined;
-}
+import type { Keepable } from "@cachette/core";
 
 /** The values whose keys begin alike. */
 interface Group {
   readonly head: string;
-  readonly nodes: Map<string, Node>;
-}
-
-interface Arrival extends Pick<Node, "tail" | "value" | "expiresAt" | "size" | "visited"> {
-  readonly head: string;
+  readonly values: Map<string, Keepable>;
 }
 
 export interface SieveBounds {
@@ -40,12 +25,12 @@ export class Sieve {
   readonly #groups = new Map<string, Group>();
   /** The group that was asked for last: as a rule, the next is the same. */
   #last: Group | undefined;
-  #newest: Node | undefined;
-  #oldest: Node | undefined;
+  #newest: Keepable | undefined;
+  #oldest: Keepable | undefined;
   /** Where the hand goes on; at the oldest if it is nowhere. */
-  #hand: Node | undefined;
+  #hand: Keepable | undefined;
   /** Where the search for what has expired goes on. */
-  #sweep: Node | undefined;
+  #sweep: Keepable | undefined;
   #entries = 0;
   #size = 0;
 
@@ -62,17 +47,16 @@ export class Sieve {
     return this.#size;
   }
 
-  get(key: string): object | undefined {
+  get(key: string): Keepable | undefined {
     const at = divide(key);
     return this.find(key.slice(0, at), key.slice(at));
   }
 
   /** As `get` for `head + tail`, if that is where a key is divided; else `undefined`. */
-  find(head: string, tail: string): object | undefined {
-    const node = this.#group(head)?.nodes.get(tail);
-    if (node === undefined) return undefined;
-    if (!node.visited) node.visited = true;
-    return node.value;
+  find(head: string, tail: string): Keepable | undefined {
+    const value = this.#group(head)?.values.get(tail);
+    if (value !== undefined && !value.read) value.read = true;
+    return value;
   }
 
   #group(head: string): Group | undefined {
@@ -83,25 +67,23 @@ export class Sieve {
   }
 
   /**
-   * What is larger than the bound is not kept, and neither is what it was to replace. `text`: the tail of the key as it
-   * will be asked for, if it is that.
+   * Keeps a value that nobody keeps, in place of what has its key. What is larger than the bound is not kept, and neither
+   * is what it was to replace.
    */
-  set(key: string, value: object, expiresAt: number, size: number, text?: string): void {
-    const at = divide(key);
-    const head = key.slice(0, at);
-    const tail = text !== undefined && at + text.length === key.length && key.endsWith(text) ? text : key.slice(at);
-    const known = this.#groups.get(head)?.nodes.get(tail);
+  add(value: Keepable): void {
+    const known = this.#groups.get(value.head)?.values.get(value.tail);
     if (known !== undefined) this.#remove(known);
-    if (size > this.#bounds.maxSize) return;
-    this.#makeRoom(size);
-    this.#add({ head, tail, value, expiresAt, size, visited: known !== undefined });
+    if (value.size > this.#bounds.maxSize) return;
+    this.#makeRoom(value.size);
+    value.read = known !== undefined;
+    this.#insert(value);
   }
 
   delete(key: string): boolean {
     const at = divide(key);
-    const node = this.#groups.get(key.slice(0, at))?.nodes.get(key.slice(at));
-    if (node !== undefined) this.#remove(node);
-    return node !== undefined;
+    const value = this.#groups.get(key.slice(0, at))?.values.get(key.slice(at));
+    if (value !== undefined) this.#remove(value);
+    return value !== undefined;
   }
 
   clear(): void {
@@ -114,10 +96,10 @@ export class Sieve {
   /** Looks at the next few values on a way from the oldest to the newest, and drops those that have expired by `now`. */
   dropExpired(now: number, steps: number): void {
     for (let step = 0; step < steps; step++) {
-      const node = this.#sweep ?? this.#oldest;
-      if (node === undefined) return;
-      this.#sweep = node.newer;
-      if (node.expiresAt <= now) this.#remove(node);
+      const value = this.#sweep ?? this.#oldest;
+      if (value === undefined) return;
+      this.#sweep = value.newer;
+      if (value.expiresAt <= now) this.#remove(value);
     }
   }
 
@@ -128,51 +110,56 @@ export class Sieve {
   }
 
   #evict(): void {
-    let node = this.#hand ?? this.#oldest;
-    while (node?.visited) {
-      node.visited = false;
-      node = node.newer ?? this.#oldest;
+    let value = this.#hand ?? this.#oldest;
+    while (value?.read) {
+      value.read = false;
+      value = value.newer ?? this.#oldest;
     }
-    if (node === undefined) return;
-    this.#hand = node.newer;
-    this.#remove(node);
+    if (value === undefined) return;
+    this.#hand = value.newer;
+    this.#remove(value);
   }
 
-  #add({ head, tail, value, expiresAt, size, visited }: Arrival): void {
+  #insert(value: Keepable): void {
+    const { head, tail, size } = value;
     let group = this.#groups.get(head);
     if (group === undefined) {
-      group = { head, nodes: new Map() };
+      group = { head, values: new Map() };
       this.#groups.set(head, group);
     }
+    group.values.set(tail, value);
     const older = this.#newest;
-    const node: Node = { value, visited, group, tail, expiresAt, size, newer: undefined, older };
-    if (older === undefined) this.#oldest = node;
-    else older.newer = node;
-    this.#newest = node;
-    group.nodes.set(tail, node);
+    if (older === undefined) this.#oldest = value;
+    else older.newer = value;
+    value.older = older;
+    value.keeper = this;
+    this.#newest = value;
     this.#entries++;
     this.#size += size;
   }
 
-  #remove(node: Node): void {
-    const { group, newer, older } = node;
+  #remove(value: Keepable): void {
+    const { head, tail, size, newer, older } = value;
     if (newer === undefined) this.#newest = older;
     else newer.older = older;
     if (older === undefined) this.#oldest = newer;
     else older.newer = newer;
-    if (this.#hand === node) this.#hand = newer;
-    if (this.#sweep === node) this.#sweep = newer;
-    group.nodes.delete(node.tail);
-    if (group.nodes.size === 0) {
-      this.#groups.delete(group.head);
+    if (this.#hand === value) this.#hand = newer;
+    if (this.#sweep === value) this.#sweep = newer;
+    // Whoever still has it must not hold on to its neighbours.
+    value.newer = value.older = value.keeper = undefined;
+    const values = this.#groups.get(head)?.values;
+    values?.delete(tail);
+    if (values?.size === 0) {
+      this.#groups.delete(head);
       this.#last = undefined;
     }
     this.#entries--;
-    this.#size -= node.size;
+    this.#size -= size;
   }
 }
 
-/** Where the tail of a key begins. Any rule would be right, as long as it is always the same. */
-function divide(key: string): number {
+/** Where the tail of a key begins: behind its namespace, as in what a cache gives to be kept. */
+export function divide(key: string): number {
   return key.indexOf(":", key.indexOf(":") + 1) + 1;
 }

@@ -45,6 +45,26 @@ export interface ByteBackend extends BackendOf<Uint8Array> {
   reclaim?(head: string, isDead: (start: Uint8Array) => boolean, stopped: () => boolean): Promise<void>;
 }
 
+/**
+ * What the cache gives to a backend that holds objects is ready to be kept as it is: it knows its key, and has room for
+ * what the backend has to know of it, which so needs no object more for each. Only who has set `keeper` may use that
+ * room; a backend may as well leave it alone.
+ */
+export interface Keepable {
+  /** The key is `head + tail`. An empty head: it is not divided. */
+  readonly head: string;
+  readonly tail: string;
+  readonly size: number;
+  readonly expiresAt: number;
+  /** The backend that keeps it; `undefined` when none does. */
+  keeper: unknown;
+  /** Whether it was read lately. */
+  read: boolean;
+  /** The neighbours in some order. */
+  newer: Keepable | undefined;
+  older: Keepable | undefined;
+}
+
 export interface BackendOf<Value> {
   /** For people: shown in events and errors, such as `"memory"` or `"redis"`. */
   readonly name: string;
@@ -91,8 +111,6 @@ export interface SetOptions {
   readonly expiresAt: number;
   /** What the value takes in bytes, its key included: what a backend bounded by bytes counts. */
   readonly size: number;
-  /** How the key ends, as the very text by which `find` will ask for it. A text that is the same costs less to compare. */
-  readonly tail?: string | undefined;
 }
 
 /**

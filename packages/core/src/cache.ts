@@ -234,7 +234,7 @@ class CacheView implements CacheScope {
   async set(key: string, value: unknown, options?: SetOptions): Promise<boolean> {
     const use = this.#use(options, setOptionNames);
     const full = fullKey(use.space, checkedTail(key));
-    if (this.core.enabled()) return this.core.pipeline.put(full, use, value);
+    if (this.core.enabled()) return this.core.pipeline.put(full, use, value, key);
     // Switched off for a while perhaps: what is there must not come back later.
     this.core.pipeline.store.distrust(full);
     return false;

@@ -1,4 +1,4 @@
-import type { Mark } from "./backend.ts";
+import type { Keepable, Mark } from "./backend.ts";
 import type { Encoded } from "./coders/coder.ts";
 
 /** The facts of an entry that every backend keeps. Times are milliseconds since the Unix epoch. */
@@ -23,10 +23,12 @@ export interface EntryFacts {
   readonly labels: readonly string[];
 }
 
+/** What is rarely anything but `freshUntil`. */
+type Later = Pick<EntryFacts, "staleUntil" | "errorUntil" | "expiresAt">;
+
 /** A stored value with its times and labels. Value and facts never change; a new value is a new entry. */
-export class Entry implements EntryFacts {
+export class Entry implements EntryFacts, Keepable {
   // What a hit looks at comes first, so that it lies together in memory.
-  readonly kind = "entry";
   /**
    * The mark at which the labels were last found untouched. While the backend's current mark is this very object,
    * nothing at all has been invalidated since, and the labels need not be looked at.
@@ -36,39 +38,86 @@ export class Entry implements EntryFacts {
   readonly coder: string;
   /** The value as its coder made it; undefined where only `live` is kept. */
   readonly payload: Encoded | undefined;
-  /** `live` as a promise, for those who get it at once; made when it is first wanted. */
-  settled: Promise<unknown> | undefined = undefined;
-  /** What was last made of `live` for those who get it, for as long as that is the same. Its maker knows what it is. */
-  shown: unknown = undefined;
   /** The value itself, where it is kept as it is and shared among readers; then there is no payload. */
   readonly live: unknown;
-  readonly key: string;
+  /**
+   * What was last made of `live` for those who get it, for as long as that is the same: a promise, or an answer. Its maker
+   * knows what it is.
+   */
+  shown: unknown = undefined;
+  read = false;
+  readonly tail: string;
+  readonly head: string;
+  newer: Keepable | undefined = undefined;
+  older: Keepable | undefined = undefined;
+  keeper: unknown = undefined;
   readonly storedAt: number;
   readonly loadTime: number;
-  readonly staleUntil: number;
-  readonly errorUntil: number;
-  readonly expiresAt: number;
+  /** Missing where all of them are `freshUntil`. */
+  readonly #later: Later | undefined;
   readonly mark: Mark;
   readonly labels: readonly string[];
   /** An estimate of what the entry takes in memory, in bytes, with its key. */
   readonly size: number;
 
-  /** `valueSize` is what the value takes, in bytes; the rest is added here. */
-  constructor(facts: EntryFacts, payload: Encoded | undefined, live: unknown, valueSize: number) {
-    this.freshUntil = facts.freshUntil;
+  /**
+   * `valueSize` is what the value takes, in bytes; the rest is added here. `facts.tail`: how the key ends, for an entry
+   * that is to be kept by this process.
+   */
+  constructor(
+    facts: EntryFacts & { readonly tail?: string | undefined },
+    payload: Encoded | undefined,
+    live: unknown,
+    valueSize: number,
+  ) {
+    const { key, tail = key, freshUntil, staleUntil, errorUntil, expiresAt } = facts;
+    this.freshUntil = freshUntil;
     this.coder = facts.coder;
     this.payload = payload;
     this.live = live;
-    this.key = facts.key;
+    this.tail = tail;
+    this.head = tail.length === key.length ? "" : sharedHead(key.slice(0, key.length - tail.length));
     this.storedAt = facts.storedAt;
     this.loadTime = facts.loadTime;
-    this.staleUntil = facts.staleUntil;
-    this.errorUntil = facts.errorUntil;
-    this.expiresAt = facts.expiresAt;
+    const lasts = staleUntil !== freshUntil || errorUntil !== freshUntil || expiresAt !== freshUntil;
+    this.#later = lasts ? { staleUntil, errorUntil, expiresAt } : undefined;
     this.mark = facts.mark;
     this.labels = facts.labels;
-    this.size = entryOverhead + sizeOfText(facts.key) + valueSize;
+    this.size = entryOverhead + sizeOfText(key) + valueSize;
   }
+
+  get kind(): "entry" {
+    return "entry";
+  }
+
+  get key(): string {
+    return this.head + this.tail;
+  }
+
+  get staleUntil(): number {
+    return this.#later?.staleUntil ?? this.freshUntil;
+  }
+
+  get errorUntil(): number {
+    return this.#later?.errorUntil ?? this.freshUntil;
+  }
+
+  get expiresAt(): number {
+    return this.#later?.expiresAt ?? this.freshUntil;
+  }
+}
+
+/** More heads than this are not shared. */
+const mostHeads = 1_000;
+const heads = new Map<string, string>();
+
+/** The same text for all entries of a space: each would have a copy of its own, which takes as much as half of the rest. */
+function sharedHead(head: string): string {
+  const known = heads.get(head);
+  if (known !== undefined) return known;
+  if (heads.size >= mostHeads) heads.clear();
+  heads.set(head, head);
+  return head;
 }
 
 /** Whether it may be served in place of an error. */

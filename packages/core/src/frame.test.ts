@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { factsOf } from "../test/facts-of.ts";
 import type { Encoded } from "./coders/coder.ts";
 import { Entry, type EntryFacts } from "./entry.ts";
 import { isCachetteError } from "./errors.ts";
@@ -22,11 +23,6 @@ const unreadable = expect.objectContaining({ code: "DECODE_FAILED" });
 
 function entryOf(payload: Encoded, more: Partial<EntryFacts> = {}): Entry {
   return new Entry({ ...facts, ...more }, payload, undefined, payload.length);
-}
-
-function factsOf(entry: Entry): EntryFacts {
-  const { key, coder, storedAt, loadTime, freshUntil, staleUntil, errorUntil, expiresAt, mark, labels } = entry;
-  return { key, coder, storedAt, loadTime, freshUntil, staleUntil, errorUntil, expiresAt, mark, labels };
 }
 
 /** The entry of some bytes, or that there is none; anything else but the coded error is a failure. */

@@ -5,6 +5,7 @@ export type {
   BackendOf,
   ByteBackend,
   FillOptions,
+  Keepable,
   Leases,
   Mark,
   ObjectBackend,

@@ -17,6 +17,20 @@ export function targetLabel(target: string): string {
   return `u:${bounded(target)}`;
 }
 
+/** More lists of labels than this are not shared. */
+const mostLists = 1_000;
+const lists = new Map<string, readonly string[]>();
+
+/** One list for all entries with the same labels: each would have a copy of its own, with texts of its own. */
+export function sharedLabels(labels: readonly string[]): readonly string[] {
+  const name = JSON.stringify(labels);
+  const known = lists.get(name);
+  if (known !== undefined) return known;
+  if (lists.size >= mostLists) lists.clear();
+  lists.set(name, labels);
+  return labels;
+}
+
 /** Whether two entries' label lists are alike; the order is part of it. */
 export function sameLabels(left: readonly string[], right: readonly string[]): boolean {
   return left === right || (left.length === right.length && left.every((label, index) => label === right[index]));

@@ -3,18 +3,19 @@ import type { Mark } from "./backend.ts";
 import { Changes } from "./changes.ts";
 import type { Clock } from "./clock.ts";
 import { isDue } from "./early-refresh.ts";
-import { type Entry, type EntryFacts, mayStandIn } from "./entry.ts";
+import { type Entry, mayStandIn } from "./entry.ts";
 import { type Failure, Failures } from "./failures.ts";
 import { Fill, type Lifetime, type Settlement } from "./fill.ts";
 import { Flight, type Outcome } from "./flight.ts";
 import { Flights } from "./flights.ts";
 import { jittered } from "./jitter.ts";
-import { sameLabels, tagLabel } from "./labels.ts";
+import { sameLabels, sharedLabels, tagLabel } from "./labels.ts";
 import type { Lease } from "./lease.ts";
 import type { Packing } from "./packing.ts";
 import { isPromise } from "./promise.ts";
 import { PurgeLog } from "./purge-log.ts";
 import { Reminders } from "./reminders.ts";
+import { tailOf } from "./space.ts";
 import type { Lookup, Store } from "./store.ts";
 import type { Telemetry } from "./telemetry.ts";
 import { judgeValidity } from "./validity.ts";
@@ -206,7 +207,7 @@ export class Pipeline {
     if (demand !== undefined && !this.#suits(found, demand, policy) && !this.#rests(key, demand)) {
       return this.#join(key, policy, this.#lookupFrom(found), demand, retries);
     }
-    this.telemetry.hit(key);
+    this.telemetry.hit(found);
     return policy.early === undefined ? found : (this.#early(key, policy, found, policy.early) ?? found);
   }
 
@@ -249,7 +250,7 @@ export class Pipeline {
       if (settled.kind === "lookup" || (demand !== undefined && !this.#suits(settled, demand, policy))) {
         return this.lone(key, policy, lookup);
       }
-      this.telemetry.hit(key);
+      this.telemetry.hit(settled);
       return settled;
     };
     return isPromise(found) ? found.then(admit) : admit(found);
@@ -415,7 +416,7 @@ export class Pipeline {
     const entry = found.kind === "entry" ? found : found.stale;
     if (entry !== undefined && may(entry)) {
       if (found.kind === "entry" && (demand === undefined || this.#suits(entry, demand, policy))) {
-        this.telemetry.hit(key);
+        this.telemetry.hit(entry);
         return entry;
       }
       const stale = demand && found.kind === "lookup" ? this.#staleOnDemand(key, policy, entry, demand) : undefined;
@@ -717,6 +718,7 @@ export class Pipeline {
       flight.labels,
       flight.lookup.mark,
       flight.loadTime,
+      settlement.tail,
     );
     this.#failures.delete(key);
     if (entry === undefined) flight.settle({ type: "value", value });
@@ -734,7 +736,7 @@ export class Pipeline {
     else if (flight.waiting > 0) this.#unshared.set(key, now);
     if (flight.labels.length > policy.labels.length) this.store.introduce(flight.labels);
     const tell = flight.lookup.stale !== undefined;
-    const written = this.#write(entry, { lease: flight.lease, keep: false, tell, tail: settlement.tail });
+    const written = this.#write(entry, { lease: flight.lease, keep: false, tell });
     // Who has looked the key up before it was written, and comes back only now, still finds the flight and its value.
     if (isPromise(written)) written.then(() => this.#land(flight));
     else this.#land(flight);
@@ -836,14 +838,14 @@ export class Pipeline {
   }
 
   /** Puts a value in without a load. Says whether it was stored; if not, what was there before is gone all the same. */
-  put(key: string, policy: Policy, value: unknown): Promise<boolean> {
+  put(key: string, policy: Policy, value: unknown, tail?: string): Promise<boolean> {
     return this.#changes.make(key, async (later) => {
       this.#fence(key);
       const mark = await this.store.mark(policy.labels, key);
       const other = later();
       if (other !== undefined) return other.then(failed, failed);
       this.#fence(key);
-      const stored = mark !== undefined && (await this.#replaceBy(key, policy, value, mark));
+      const stored = mark !== undefined && (await this.#replaceBy(key, policy, value, mark, tail));
       this.#fence(key);
       if (stored === undefined) await this.store.remove(key).catch(failed);
       else if (!stored) this.store.distrust(key);
@@ -852,8 +854,15 @@ export class Pipeline {
   }
 
   /** Whether the value was written; `undefined` if there is nothing to write. */
-  #replaceBy(key: string, policy: Policy, value: unknown, mark: Mark): undefined | boolean | Promise<boolean> {
-    const entry = policy.ttl === 0 ? undefined : this.#pack(key, policy.packing, value, policy, policy.labels, mark);
+  #replaceBy(
+    key: string,
+    policy: Policy,
+    value: unknown,
+    mark: Mark,
+    tail: string | undefined,
+  ): undefined | boolean | Promise<boolean> {
+    if (policy.ttl === 0) return undefined;
+    const entry = this.#pack(key, policy.packing, value, policy, policy.labels, mark, 0, tail);
     return entry === undefined ? undefined : this.#write(entry, "by hand");
   }
 
@@ -881,6 +890,7 @@ export class Pipeline {
     labels: readonly string[],
     mark: Mark = nowhere,
     loadTime = 0,
+    tail?: string,
   ): Entry | undefined {
     const storedAt = this.clock.now();
     const freshUntil = storedAt + jittered(ttl, jitter, this.#random);
@@ -888,8 +898,9 @@ export class Pipeline {
     const errorUntil = freshUntil + errorFor;
     const expiresAt = Math.max(staleUntil, errorUntil, freshUntil + keepFor);
     const { coder } = packing;
-    const facts: EntryFacts = {
+    const facts = {
       key,
+      tail: tailOf(key, tail),
       coder,
       storedAt,
       loadTime,
@@ -898,7 +909,7 @@ export class Pipeline {
       errorUntil,
       expiresAt,
       mark,
-      labels,
+      labels: sharedLabels(labels),
     };
     try {
       return packing.pack(value, facts, this.store.bytesOnly);

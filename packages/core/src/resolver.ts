@@ -37,13 +37,13 @@ export function glanceValue<Value>(
   const entry = pipeline.store.glance(space.head, keyTail(tail), packing);
   if (entry === undefined) return undefined;
   if (packing.shared && entry.payload === undefined) {
-    pipeline.telemetry.hit(entry.key);
-    entry.settled ??= Promise.resolve(entry.live);
-    return entry.settled as Promise<Value>;
+    pipeline.telemetry.hit(entry);
+    entry.shown ??= Promise.resolve(entry.live);
+    return entry.shown as Promise<Value>;
   }
   try {
     const value = packing.unpack(entry) as Value;
-    pipeline.telemetry.hit(entry.key);
+    pipeline.telemetry.hit(entry);
     return Promise.resolve(value);
   } catch {
     // Told of where it is tried again.

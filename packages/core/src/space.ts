@@ -58,6 +58,15 @@ export function fullKey(space: Space, tail: string): string {
   return space.head + keyTail(tail);
 }
 
+/**
+ * How a full key ends, behind its namespace. `text` itself if it is that: a part of a text would hold on to the whole, and
+ * look-ups compare faster what is the very same.
+ */
+export function tailOf(key: string, text?: string): string {
+  const at = key.indexOf(":", key.indexOf(":") + 1) + 1;
+  return text !== undefined && at + text.length === key.length && key.endsWith(text) ? text : key.slice(at);
+}
+
 /** What stands behind the head in the full key of `tail`. */
 export function keyTail(tail: string): string {
   return bounded(tail);

@@ -19,9 +19,10 @@ export class Telemetry {
     return this.#tally.snapshot();
   }
 
-  hit(key: string): void {
+  /** The key is asked for only if somebody listens. */
+  hit(entry: { readonly key: string }): void {
     this.#tally.hits++;
-    if (this.#listener !== undefined) this.#tell({ type: "hit", key });
+    if (this.#listener !== undefined) this.#tell({ type: "hit", key: entry.key });
   }
 
   stale(key: string): void {

@@ -24,14 +24,8 @@ export interface WriterParts {
 
 /** What gives a write its right: a lease, which it may leave in place, or somebody's word. */
 export type Title =
-  /** `tell`: it takes the place of an entry of which there may be copies. `tail`: of `SetOptions`. */
-  | {
-      readonly lease: Lease | undefined;
-      readonly keep: boolean;
-      readonly tell: boolean;
-      readonly tail?: string | undefined;
-    }
-  | "by hand";
+  /** `tell`: it takes the place of an entry of which there may be copies. */
+  { readonly lease: Lease | undefined; readonly keep: boolean; readonly tell: boolean } | "by hand";
 
 /**
  * Writes and removals, in such an order that what was removed stays removed: a backend may carry out in any order what
@@ -103,10 +97,7 @@ export class Writer {
 
   #put(entry: Entry, title: Title): unknown {
     const { key, expiresAt, size } = entry;
-    if (this.#backend.holds === "objects") {
-      const tail = title === "by hand" ? undefined : title.tail;
-      return this.#backend.set(key, entry, { expiresAt, size, tail });
-    }
+    if (this.#backend.holds === "objects") return this.#backend.set(key, entry, { expiresAt, size });
     const frame = encodeFrame(entry);
     const options = { expiresAt, size: key.length + frame.length };
     if (this.#leases === undefined) return this.#backend.set(key, frame, options);

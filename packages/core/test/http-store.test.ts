@@ -4,6 +4,7 @@ import { faultyBackend, manualClock } from "../../testing/src/index.ts";
 import { Entry } from "../src/entry.ts";
 import { decodeFrame, encodeFrame } from "../src/frame.ts";
 import { byteBackend } from "./byte-backend.ts";
+import { factsOf } from "./facts-of.ts";
 import { type Answer, Site, start } from "./http-site.ts";
 
 const octets = Uint8Array.from({ length: 256 }, (_, octet) => octet);
@@ -55,7 +56,7 @@ describe("hostile bytes in the store are a miss", () => {
     (bytes: Uint8Array | string, changes: Partial<Entry> = {}) =>
     (frame: Uint8Array) => {
       const entry = decodeFrame(frame);
-      return encodeFrame(new Entry({ ...entry, ...changes }, bytes, undefined, 0));
+      return encodeFrame(new Entry({ ...factsOf(entry), ...changes }, bytes, undefined, 0));
     };
   const same = (changes: Partial<Entry>) => (frame: Uint8Array) =>
     withPayload(decodeFrame(frame).payload ?? "", changes)(frame);

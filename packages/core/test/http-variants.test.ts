@@ -4,6 +4,7 @@ import { Entry } from "../src/entry.ts";
 import { decodeFrame, encodeFrame } from "../src/frame.ts";
 import type { HeaderFields, RouteOptions } from "../src/http/index.ts";
 import { byteBackend } from "./byte-backend.ts";
+import { factsOf } from "./facts-of.ts";
 import { type Sent, Site, type SiteOptions } from "./http-site.ts";
 
 const backends: [string, SiteOptions["backend"]][] = [
@@ -346,7 +347,7 @@ describe("an index in the store", () => {
     await site.ask("/", by({ a: "1" }));
     const [, variant = ""] = bytes.keys();
     const index = decodeFrame(bytes.get(root) as Uint8Array);
-    bytes.set(variant, encodeFrame(new Entry({ ...index, key: variant }, index.payload, undefined, 0)));
+    bytes.set(variant, encodeFrame(new Entry({ ...factsOf(index), key: variant }, index.payload, undefined, 0)));
     expect(await site.ask("/", by({ a: "1" }))).toMatchObject({ state: "bypass", status: 200 });
   });
 });

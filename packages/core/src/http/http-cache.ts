@@ -162,7 +162,7 @@ class RouteCache implements HttpCache {
       const { packing } = entries;
       const seen = pipeline.store.glance(this.#route.space.head, this.#tailIn(visit), packing);
       if (seen !== undefined) {
-        if (seen.coder === packing.coder) pipeline.telemetry.hit(seen.key);
+        if (seen.coder === packing.coder) pipeline.telemetry.hit(seen);
         return seen;
       }
     }
@@ -241,7 +241,8 @@ class RouteCache implements HttpCache {
     const tag = visit.request.header("if-none-match");
     const latest = entry.shown as Shown | undefined;
     const last = latest === undefined || latest.tag === tag ? latest : latest.other;
-    if (last !== undefined && last.tag === tag && last.by === this && now >= last.from && now < last.until) return last.ticket;
+    if (last !== undefined && last.tag === tag && last.by === this && now >= last.from && now < last.until)
+      return last.ticket;
     const left = entry.freshUntil - now;
     if (left <= 0) return undefined;
     const reply = this.#reply(visit, entry, response, this.#route.status.hit(left));
@@ -341,9 +342,9 @@ class RouteCache implements HttpCache {
     const { key, place } = visit;
     const known = place?.variants.names ?? [];
     const names = [...new Set([...known, ...vary])].sort();
-    if (names.length === 0) return {};
+    if (names.length === 0) return { tail: key.tail };
     const same = place !== undefined && names.length === known.length;
-    if (same && place.index.expiresAt >= this.#route.now() + lives) return {};
+    if (same && place.index.expiresAt >= this.#route.now() + lives) return { tail: this.#tailIn(visit) };
     const variants = same ? place.variants : newVariants(names);
     const { space } = this.#route;
     // Twice as long as it must be: else each variant that comes a little later would have to write it again.
@@ -354,7 +355,8 @@ class RouteCache implements HttpCache {
       Math.max(2 * lives, shortestIndex),
       place?.index,
     );
-    return { key: fullKey(space, this.#tailOf(visit, variants)), index };
+    const tail = this.#tailOf(visit, variants);
+    return { key: fullKey(space, tail), tail, index };
   }
 
   /** After a request that may have changed something: what it says, and what is stored for the same URI (RFC 9111 4.4). */

@@ -42,7 +42,7 @@ export interface MissFacts {
 }
 
 /** Where an answer is to be stored: under the key that was looked up, unless it says another. */
-export type Placement = Pick<Settlement, "key" | "index">;
+export type Placement = Pick<Settlement, "key" | "tail" | "index">;
 
 /** An answer as the client would see it, with what earlier middleware has set. */
 interface Given {
