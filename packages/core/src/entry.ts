@@ -1,5 +1,6 @@
 import type { Keepable, Mark } from "./backend.ts";
 import type { Encoded } from "./coders/coder.ts";
+import { sharedHead } from "./space.ts";
 
 /** The facts of an entry that every backend keeps. Times are milliseconds since the Unix epoch. */
 export interface EntryFacts {
@@ -29,23 +30,25 @@ type Later = Pick<EntryFacts, "staleUntil" | "errorUntil" | "expiresAt">;
 /** A stored value with its times and labels. Value and facts never change; a new value is a new entry. */
 export class Entry implements EntryFacts, Keepable {
   // What a hit looks at comes first, so that it lies together in memory.
+  read = false;
   /**
    * The mark at which the labels were last found untouched. While the backend's current mark is this very object,
    * nothing at all has been invalidated since, and the labels need not be looked at.
    */
   checkedAt: Mark | undefined = undefined;
-  readonly freshUntil: number;
+  /** The last tick that ends while it is fresh, as a small number, which lies in the entry itself. */
+  readonly freshTick: number;
   readonly coder: string;
-  /** The value as its coder made it; undefined where only `live` is kept. */
-  readonly payload: Encoded | undefined;
-  /** The value itself, where it is kept as it is and shared among readers; then there is no payload. */
-  readonly live: unknown;
   /**
    * What was last made of `live` for those who get it, for as long as that is the same: a promise, or an answer. Its maker
    * knows what it is.
    */
   shown: unknown = undefined;
-  read = false;
+  /** The value as its coder made it; undefined where only `live` is kept. */
+  readonly payload: Encoded | undefined;
+  /** The value itself, where it is kept as it is and shared among readers; then there is no payload. */
+  readonly live: unknown;
+  readonly freshUntil: number;
   readonly tail: string;
   readonly head: string;
   newer: Keepable | undefined = undefined;
@@ -71,6 +74,7 @@ export class Entry implements EntryFacts, Keepable {
     valueSize: number,
   ) {
     const { key, tail = key, freshUntil, staleUntil, errorUntil, expiresAt } = facts;
+    this.freshTick = Math.min(Math.floor(ticksAt(freshUntil)), mostTicks);
     this.freshUntil = freshUntil;
     this.coder = facts.coder;
     this.payload = payload;
@@ -107,17 +111,17 @@ export class Entry implements EntryFacts, Keepable {
   }
 }
 
-/** More heads than this are not shared. */
-const mostHeads = 1_000;
-const heads = new Map<string, string>();
+/** Milliseconds. A number of ticks lies in the entry itself, where one of milliseconds would be an object of its own. */
+const tick = 64;
+/** What engines keep in place, two years of ticks. Later than this is not told apart. */
+const mostTicks = 2 ** 30 - 1;
+/** Of this process: so the numbers are small. */
+let firstTick: number | undefined;
 
-/** The same text for all entries of a space: each would have a copy of its own, which takes as much as half of the rest. */
-function sharedHead(head: string): string {
-  const known = heads.get(head);
-  if (known !== undefined) return known;
-  if (heads.size >= mostHeads) heads.clear();
-  heads.set(head, head);
-  return head;
+/** The time in ticks, of which `freshTick` is one. */
+export function ticksAt(time: number): number {
+  firstTick ??= time / tick;
+  return time / tick - firstTick;
 }
 
 /** Whether it may be served in place of an error. */

@@ -36,7 +36,7 @@ export function glanceValue<Value>(
   if (early !== undefined) return undefined;
   const entry = pipeline.store.glance(space.head, keyTail(tail), packing);
   if (entry === undefined) return undefined;
-  if (packing.shared && entry.payload === undefined) {
+  if (packing.shared && (entry.shown !== undefined || entry.payload === undefined)) {
     pipeline.telemetry.hit(entry);
     entry.shown ??= Promise.resolve(entry.live);
     return entry.shown as Promise<Value>;

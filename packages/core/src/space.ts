@@ -44,13 +44,26 @@ export class Spaces {
     }
     const space: Space = {
       namespace,
-      head: `${this.#prefix}:${namespace === undefined ? "" : bounded(escapeSegment(namespace))}:`,
+      head: sharedHead(`${this.#prefix}:${namespace === undefined ? "" : bounded(escapeSegment(namespace))}:`),
       labels: namespace === undefined ? [everything] : [everything, namespaceLabel(namespace)],
     };
     if (this.#spaces.size >= mostSpaces) this.#spaces.clear();
     this.#spaces.set(namespace, space);
     return space;
   }
+}
+
+/** More heads than this are not shared. */
+const mostHeads = 1_000;
+const heads = new Map<string, string>();
+
+/** The very same text for a space and all its entries: copies would take memory, and would have to be compared. */
+export function sharedHead(head: string): string {
+  const known = heads.get(head);
+  if (known !== undefined) return known;
+  if (heads.size >= mostHeads) heads.clear();
+  heads.set(head, head);
+  return head;
 }
 
 /** The full key of `tail`. */

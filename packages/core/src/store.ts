@@ -2,7 +2,7 @@ import type { Backend, Leases, Mark, ObjectBackend, Reading, Stamp, Versions } f
 import type { BreakerOptions } from "./breaker.ts";
 import { type Clock, timeForLookUps } from "./clock.ts";
 import { Debts } from "./debts.ts";
-import type { Entry } from "./entry.ts";
+import { type Entry, ticksAt } from "./entry.ts";
 import { CachetteError } from "./errors.ts";
 import { decodeFrame } from "./frame.ts";
 import { Guard } from "./guard.ts";
@@ -130,7 +130,7 @@ export class Store {
   /** Tries to take a lease, with `force` from whoever has it. Never rejects, and takes no longer than the deadline. */
   async take(lease: Lease, labels: readonly string[], packing: Packing, force: boolean): Promise<Taken> {
     const { purges } = this;
-    if (this.#owing || !this.#guard.calm) return unknown;
+    if (this.#owing() || !this.#guard.calm) return unknown;
     try {
       const [acquired, usual] = await this.#guard.race(Promise.all([lease.acquire(force), this.#readLabels(labels)]));
       // Whoever has it may be cut off: after a failure, nobody waits for what others may not be able to finish.
@@ -166,7 +166,7 @@ export class Store {
     if (this.#near !== undefined) return this.#readNear(key, packing) ?? this.#readAfar(key, labels, packing);
     try {
       const current = this.#versions.current;
-      if (current === undefined || this.#owing || !this.#guard.calm) return this.#readAfar(key, labels, packing);
+      if (current === undefined || this.#owing() || !this.#guard.calm) return this.#readAfar(key, labels, packing);
       const found = this.#backend.get(key);
       if (isPromise(found)) return this.#answer(key, purges, this.#lookUp(key, labels, packing, purges, found));
       const entry = this.#open(found, key, packing);
@@ -202,11 +202,12 @@ export class Store {
     const local = this.#local;
     if (local?.find === undefined) return undefined;
     try {
-      const current = this.#current;
-      if (current === undefined || this.#owing || !this.#guard.calm) return undefined;
+      const current = this.#current();
+      if (current === undefined || this.#owing() || !this.#guard.calm) return undefined;
       const entry = local.find(head, tail) as Entry | undefined;
-      if (entry === undefined || entry.checkedAt !== current || entry.freshUntil <= this.#timeForLookUps())
+      if (entry === undefined || entry.checkedAt !== current || entry.freshTick <= ticksAt(this.#timeForLookUps())) {
         return undefined;
+      }
       return entry.coder === packing.coder || entry.coder === packing.indexCoder ? entry : undefined;
     } catch {
       // Whatever it is, a read comes upon it as well, and tells.
@@ -214,14 +215,16 @@ export class Store {
     }
   }
 
+  // Methods rather than getters, as it takes an engine longer to come by a private getter than by all that a hit asks for.
+
   /** The mark that valid entries in this process were checked at. */
-  get #current(): Mark | undefined {
+  #current(): Mark | undefined {
     return this.#near === undefined ? this.#versions.current : this.#near.current;
   }
 
   /** The fresh, valid copy of an entry, if there is one. Never throws. */
   #readNear(key: string, packing: Packing): Entry | undefined {
-    if (this.#owing || !this.#guard.calm) return undefined;
+    if (this.#owing() || !this.#guard.calm) return undefined;
     try {
       const entry = this.#open(this.#near?.get(key), key, packing, "objects");
       return entry !== undefined && entry.freshUntil > this.#clock.now() ? entry : undefined;
@@ -236,7 +239,7 @@ export class Store {
    */
   isValidNow(mark: Mark, labels: readonly string[]): boolean | undefined {
     try {
-      if (this.#owing || this.#versions.current === undefined) return undefined;
+      if (this.#owing() || this.#versions.current === undefined) return undefined;
       const reading = this.#versions.read(labels);
       if (!isPromise(reading)) return judgeValidity(mark, reading) === "valid";
       reading.then(undefined, () => {});
@@ -266,7 +269,7 @@ export class Store {
    * first hit, it would make the entry void as soon as anything at all had been invalidated in between.
    */
   introduce(labels: readonly string[]): void {
-    if (this.#owing || !this.#guard.calm) return;
+    if (this.#owing() || !this.#guard.calm) return;
     try {
       const reading = this.#versions.read(labels);
       if (isPromise(reading)) this.#guard.race(reading).catch((error) => this.#guard.failed("read-labels", error));
@@ -277,7 +280,7 @@ export class Store {
 
   /** Says whether the entry was written. Never throws; answers at once where the backend does. */
   write(entry: Entry, title: Title): boolean | Promise<boolean> {
-    if (this.#closed || this.#owing || !this.#guard.calm) return false;
+    if (this.#closed || this.#owing() || !this.#guard.calm) return false;
     const near = this.#near;
     if (near === undefined) return this.#writer.write(entry, title);
     near.drop(entry.key);
@@ -344,7 +347,7 @@ export class Store {
     this.#closed = true;
     this.#reclaimer.stop();
     try {
-      if (this.#owing) await this.#settle();
+      if (this.#owing()) await this.#settle();
     } catch (error) {
       this.#guard.failed("invalidate", error);
     }
@@ -361,7 +364,7 @@ export class Store {
     if (!this.#guard.allows()) return miss(undefined, purges);
     const failed = (error: unknown): Lookup => miss(this.#guard.failed("get", error, key), purges);
     try {
-      if (this.#versions.lookUp === undefined || this.#owing) {
+      if (this.#versions.lookUp === undefined || this.#owing()) {
         return this.#answer(key, purges, this.#lookUp(key, labels, packing, purges));
       }
       const moment = this.#near?.moment ?? 0;
@@ -417,7 +420,7 @@ export class Store {
     purges: number,
     started?: Promise<object | undefined>,
   ): Promise<Entry | Lookup> {
-    while (this.#owing) await this.#settle();
+    while (this.#owing()) await this.#settle();
     const moment = this.#near?.moment ?? 0;
     const [found, usual] = await Promise.all([started ?? this.#get(key), this.#readLabels(labels)]);
     const entry = this.#open(found, key, packing);
@@ -455,7 +458,7 @@ export class Store {
   async #read(labels: readonly string[], key?: string): Promise<Reading | undefined> {
     if (!this.#guard.allows()) return undefined;
     try {
-      const ready = !this.#owing && (key === undefined || this.#writer.isQuiet(key));
+      const ready = !this.#owing() && (key === undefined || this.#writer.isQuiet(key));
       const reading = await this.#guard.race(ready ? this.#versions.read(labels) : this.#readAfter(labels, key));
       this.#guard.succeeded();
       return reading;
@@ -465,7 +468,7 @@ export class Store {
   }
 
   async #readAfter(labels: readonly string[], key: string | undefined): Promise<Reading> {
-    while (this.#owing) await this.#settle();
+    while (this.#owing()) await this.#settle();
     if (key !== undefined) await this.#writer.quieten(key);
     return this.#versions.read(labels);
   }
@@ -492,7 +495,7 @@ export class Store {
   }
 
   /** Whether a purge is still to be carried out, or is being carried out just now. */
-  get #owing(): boolean {
+  #owing(): boolean {
     return this.#debts.pending || this.#settling !== undefined;
   }
 
