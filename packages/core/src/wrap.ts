@@ -104,8 +104,7 @@ export function wrapFunction<Fn extends Cacheable, Tail extends string | Promise
     }
   }
 
-  function wrapped(this: unknown, ...args: unknown[]): Promise<ResultOf<Fn>> {
-    // What most calls come to, without a closure.
+  function resolve(this: unknown, ...args: unknown[]): Promise<ResultOf<Fn>> {
     try {
       const tail = build === undefined && plan.enabled() ? tails.of(args) : undefined;
       const hit = tail === undefined ? undefined : glanceValue<ResultOf<Fn>>(pipeline, use, tail);
@@ -114,6 +113,19 @@ export function wrapFunction<Fn extends Cacheable, Tail extends string | Promise
       return Promise.reject(error);
     }
     return through(this, args, (tail) => resolveValue(pipeline, fullKey(use.space, tail), recipe(this, args, tail)));
+  }
+
+  function wrapped(this: unknown): Promise<ResultOf<Fn>> {
+    // What most calls come to, without a list of the arguments.
+    // biome-ignore lint/complexity/noArguments: a rest parameter would be such a list, made on each call
+    const given = arguments;
+    try {
+      const tail = given.length === 1 && build === undefined ? tails.known(given[0]) : undefined;
+      const hit = tail !== undefined && plan.enabled() ? glanceValue<ResultOf<Fn>>(pipeline, use, tail) : undefined;
+      return hit ?? Reflect.apply(resolve, this, given);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   function refresh(this: unknown, ...args: unknown[]): Promise<ResultOf<Fn>> {
@@ -148,12 +160,17 @@ class Tails {
     this.#name = name;
   }
 
+  /** That of a single argument, if it is remembered. */
+  known(argument: unknown): string | undefined {
+    return typeof argument === "number" || typeof argument === "string" ? this.#known.get(argument) : undefined;
+  }
+
   of(args: readonly unknown[]): string {
     const [first] = args;
-    if (args.length !== 1 || !(typeof first === "number" || typeof first === "string")) return this.#make(args);
-    const known = this.#known.get(first);
+    const known = args.length === 1 ? this.known(first) : undefined;
     if (known !== undefined) return known;
     const tail = this.#make(args);
+    if (args.length !== 1 || !(typeof first === "number" || typeof first === "string")) return tail;
     // A map takes 0 and -0 for one, and long texts are not worth their memory.
     if (first === 0 || tail.length > longestTail) return tail;
     if (this.#known.size >= mostTails) this.#known.clear();

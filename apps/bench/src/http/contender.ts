@@ -11,6 +11,12 @@ export interface Question {
   readonly body: string;
 }
 
+export interface Conditional {
+  readonly request: LoadRequest;
+  /** Whether the 304 names the length of what it does not send, as it may. */
+  readonly namesLength: boolean;
+}
+
 /** A server that was looked at and found to answer as it should. */
 export interface Contender {
   readonly name: string;
@@ -18,7 +24,7 @@ export interface Contender {
   /** In the order of the questions: the answers as they will be under load. */
   readonly answers: readonly Answer[];
   /** A request for which it says 304; `undefined` if it does not know how. */
-  readonly conditional: LoadRequest | undefined;
+  readonly conditional: Conditional | undefined;
   /** @throws Error if its handler has run since it was looked at, and it caches */
   checkHits(): Promise<void>;
 }
@@ -74,10 +80,12 @@ async function conditionalOf(
   { port }: RunningServer,
   question: Question | undefined,
   answer: Answer | undefined,
-): Promise<LoadRequest | undefined> {
+): Promise<Conditional | undefined> {
   if (question === undefined || answer?.etag === undefined) return undefined;
-  const { status, body } = await ask(port, question.target, answer.etag);
-  return status === 304 && body === "" ? { target: question.target, etag: answer.etag } : undefined;
+  const { status, body, rawFields } = await ask(port, question.target, answer.etag);
+  if (status !== 304 || body !== "") return undefined;
+  const namesLength = rawFields.some((name, index) => index % 2 === 0 && name.toLowerCase() === "content-length");
+  return { request: { target: question.target, etag: answer.etag }, namesLength };
 }
 
 /** What Node adds to every answer by itself. */

@@ -115,21 +115,21 @@ async function measureScenario(
   questions: readonly Question[],
   settings: Settings,
 ): Promise<Table> {
-  const status = conditional ? 304 : 200;
-  const generator = loadGenerator(settings.cores?.load, settings.short, status);
+  const namesLength = conditional && contenders.some((contender) => contender.conditional?.namesLength);
+  const generator = loadGenerator(settings.cores?.load, settings.short, namesLength);
   const turns = new Map<string, Turn[]>();
-  const subjects = contenders.map((contender): Subject => {
+  const subjectOf = (name: string, contender: Contender, asks: boolean): Subject => {
     const load: Load = {
       port: contender.server.port,
-      requests: contender.conditional && conditional ? [contender.conditional] : requestsOf(size, keys),
-      status,
-      bytes: conditional ? 0 : sizes[size],
-      chunked: !conditional && isChunked(contender, questions, targetOf(size, "0")),
+      requests: contender.conditional && asks ? [contender.conditional.request] : requestsOf(size, keys),
+      status: asks ? 304 : 200,
+      bytes: asks ? 0 : sizes[size],
+      chunked: !asks && isChunked(contender, questions, targetOf(size, "0")),
     };
     const own: Turn[] = [];
-    turns.set(contender.name, own);
+    turns.set(name, own);
     return {
-      name: contender.name,
+      name,
       async measure(seconds) {
         const { cpu } = await contender.server.state();
         const start = performance.now();
@@ -140,7 +140,11 @@ async function measureScenario(
         return perSecond;
       },
     };
-  });
+  };
+  const subjects = contenders.map((contender) => subjectOf(contender.name, contender, conditional));
+  // To see what it takes to say that nothing has changed, beside saying it all again.
+  const own = contenders.find(({ name }) => name === "Cachette");
+  if (conditional && own !== undefined) subjects.push(subjectOf("Cachette, the whole answer", own, false));
   const table = rateTable(`${title}, load by ${generator.name}`, await measure(subjects, settings));
   // The first turn was to warm up.
   const costs = table.rows.map(({ name }) => (turns.get(name) ?? []).slice(1));
