@@ -74,6 +74,7 @@ export class Entry implements EntryFacts, Keepable {
     valueSize: number,
   ) {
     const { key, tail = key, freshUntil, staleUntil, errorUntil, expiresAt } = facts;
+    if (Number.isFinite(facts.storedAt)) firstTick ??= facts.storedAt / tick;
     this.freshTick = Math.min(Math.floor(ticksAt(freshUntil)), mostTicks);
     this.freshUntil = freshUntil;
     this.coder = facts.coder;
@@ -115,13 +116,12 @@ export class Entry implements EntryFacts, Keepable {
 const tick = 64;
 /** What engines keep in place, two years of ticks. Later than this is not told apart. */
 const mostTicks = 2 ** 30 - 1;
-/** Of this process: so the numbers are small. */
+/** When the first entry of this process was stored: from there on the numbers are small. */
 let firstTick: number | undefined;
 
 /** The time in ticks, of which `freshTick` is one. */
 export function ticksAt(time: number): number {
-  firstTick ??= time / tick;
-  return time / tick - firstTick;
+  return time / tick - (firstTick ?? 0);
 }
 
 /** Whether it may be served in place of an error. */

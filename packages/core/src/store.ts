@@ -205,7 +205,7 @@ export class Store {
       const current = this.#current();
       if (current === undefined || this.#owing() || !this.#guard.calm) return undefined;
       const entry = local.find(head, tail) as Entry | undefined;
-      if (entry === undefined || entry.checkedAt !== current || entry.freshTick <= ticksAt(this.#timeForLookUps())) {
+      if (entry === undefined || entry.checkedAt !== current || !(entry.freshTick > ticksAt(this.#timeForLookUps()))) {
         return undefined;
       }
       return entry.coder === packing.coder || entry.coder === packing.indexCoder ? entry : undefined;

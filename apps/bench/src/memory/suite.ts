@@ -1,13 +1,16 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { type Framework, frameworks } from "../http/subject.ts";
 import type { Findings, Row, Table } from "../report.ts";
 import type { Settings } from "../settings.ts";
 import type { Growth, GrowthOrder } from "./growth.ts";
 import { keepers } from "./keeper.ts";
+import type { LeftoversOrder } from "./leftovers.ts";
 
 const run = promisify(execFile);
-const program = fileURLToPath(new URL("growth.ts", import.meta.url));
+const growthProgram = fileURLToPath(new URL("growth.ts", import.meta.url));
+const leftoversProgram = fileURLToPath(new URL("leftovers.ts", import.meta.url));
 
 /** What entries cost in memory, and whether the bound on it holds. Each figure comes from a process of its own. */
 export async function memorySuite({ short, wanted }: Settings): Promise<Findings> {
@@ -22,6 +25,8 @@ export async function memorySuite({ short, wanted }: Settings): Promise<Findings
     const bounded = `Growth against maxBytes, values of ${size}`;
     if (wanted(bounded)) tables.push(await boundTable(bounded, kinds, valueBytes, total));
   }
+  const leftovers = "What a miss leaves behind until the old are collected";
+  if (wanted(leftovers)) tables.push(await leftoversTable(leftovers));
   return {
     tables,
     notes: ["Each figure is measured once. grown: heap and what lies outside of it, with the garbage collected."],
@@ -67,8 +72,26 @@ function subjects(names: readonly string[], kinds: readonly Kind[]): (readonly [
   });
 }
 
-async function growthOf(order: GrowthOrder): Promise<Growth> {
+async function leftoversTable(title: string): Promise<Table> {
+  const rows: Row[] = [];
+  for (const framework of frameworks) {
+    const [handler, cachette] = [await leftoversOf(framework, "handler"), await leftoversOf(framework, "cachette")];
+    rows.push({ name: framework, figures: { handler, Cachette: cachette } });
+  }
+  return { title, columns: { handler: "bytes", Cachette: "bytes" }, rows };
+}
+
+/** Bytes for each answer that a handler made. */
+export function leftoversOf(framework: Framework, kind: "handler" | "cachette"): Promise<number> {
+  return outcomeOf(leftoversProgram, { framework, kind } satisfies LeftoversOrder);
+}
+
+function growthOf(order: GrowthOrder): Promise<Growth> {
+  return outcomeOf(growthProgram, order);
+}
+
+async function outcomeOf<Outcome>(program: string, order: object): Promise<Outcome> {
   const flags = ["--expose-gc", "--conditions=@cachette/source", "--disable-warning=ExperimentalWarning"];
   const { stdout } = await run(process.execPath, [...flags, program, JSON.stringify(order)]);
-  return JSON.parse(stdout) as Growth;
+  return JSON.parse(stdout) as Outcome;
 }
