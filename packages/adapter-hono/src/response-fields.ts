@@ -8,26 +8,17 @@ export function fieldRecord(fields: HeaderFields & { [asRecord]?: FieldRecord })
 }
 
 /** The same, if no field has several lines. */
-export function singleLines(fields: HeaderFields & { [asLines]?: Lines }): Record<string, string> | undefined {
-  fields[asLines] ??= { of: linesIn(fieldRecord(fields)) };
-  return fields[asLines].of;
+export function singleLines(fields: HeaderFields & { [single]?: boolean }): Record<string, string> | undefined {
+  const record = fieldRecord(fields);
+  fields[single] ??= Object.values(record).every((value) => typeof value === "string");
+  return fields[single] ? (record as Record<string, string>) : undefined;
 }
 
 type FieldRecord = Record<string, string | string[]>;
 
-interface Lines {
-  readonly of: Record<string, string> | undefined;
-}
-
 // Kept on the fields: many hits in a row may have the same.
 const asRecord = Symbol("cachette.asRecord");
-const asLines = Symbol("cachette.asLines");
-
-function linesIn(record: FieldRecord): Record<string, string> | undefined {
-  return Object.values(record).every((value) => typeof value === "string")
-    ? (record as Record<string, string>)
-    : undefined;
-}
+const single = Symbol("cachette.single");
 
 function recordOf(fields: HeaderFields): FieldRecord {
   const record: FieldRecord = {};

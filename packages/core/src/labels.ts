@@ -1,4 +1,5 @@
 import { bounded } from "./bounded.ts";
+import { sharing } from "./sharing.ts";
 
 /** The label that every entry of a cache carries. */
 export const everything = "*";
@@ -17,18 +18,11 @@ export function targetLabel(target: string): string {
   return `u:${bounded(target)}`;
 }
 
-/** More lists of labels than this are not shared. */
-const mostLists = 1_000;
-const lists = new Map<string, readonly string[]>();
+const share = sharing<readonly string[]>(1_000);
 
-/** One list for all entries with the same labels: each would have a copy of its own, with texts of its own. */
+/** One list for all entries with the same labels. */
 export function sharedLabels(labels: readonly string[]): readonly string[] {
-  const name = JSON.stringify(labels);
-  const known = lists.get(name);
-  if (known !== undefined) return known;
-  if (lists.size >= mostLists) lists.clear();
-  lists.set(name, labels);
-  return labels;
+  return share(JSON.stringify(labels), labels);
 }
 
 /** Whether two entries' label lists are alike; the order is part of it. */

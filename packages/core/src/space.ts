@@ -1,6 +1,7 @@
 import { bounded } from "./bounded.ts";
 import { invalidOption } from "./errors.ts";
 import { everything, namespaceLabel } from "./labels.ts";
+import { sharing } from "./sharing.ts";
 
 /** How many namespaces are remembered with their key head; more than that are worked out anew. */
 const mostSpaces = 1000;
@@ -53,17 +54,11 @@ export class Spaces {
   }
 }
 
-/** More heads than this are not shared. */
-const mostHeads = 1_000;
-const heads = new Map<string, string>();
+const share = sharing<string>(mostSpaces);
 
-/** The very same text for a space and all its entries: copies would take memory, and would have to be compared. */
+/** The very same text for a space and all its entries. */
 export function sharedHead(head: string): string {
-  const known = heads.get(head);
-  if (known !== undefined) return known;
-  if (heads.size >= mostHeads) heads.clear();
-  heads.set(head, head);
-  return head;
+  return share(head, head);
 }
 
 /** The full key of `tail`. */

@@ -105,18 +105,16 @@ export function wrapFunction<Fn extends Cacheable, Tail extends string | Promise
   }
 
   function resolve(this: unknown, ...args: unknown[]): Promise<ResultOf<Fn>> {
-    try {
-      const tail = build === undefined && plan.enabled() ? tails.of(args) : undefined;
-      const hit = tail === undefined ? undefined : glanceValue<ResultOf<Fn>>(pipeline, use, tail);
-      if (hit !== undefined) return hit;
-    } catch (error) {
-      return Promise.reject(error);
-    }
-    return through(this, args, (tail) => resolveValue(pipeline, fullKey(use.space, tail), recipe(this, args, tail)));
+    return through(
+      this,
+      args,
+      (tail) =>
+        glanceValue(pipeline, use, tail) ?? resolveValue(pipeline, fullKey(use.space, tail), recipe(this, args, tail)),
+    );
   }
 
   function wrapped(this: unknown): Promise<ResultOf<Fn>> {
-    // What most calls come to, without a list of the arguments.
+    // What most calls come to, without a closure and a list of the arguments.
     // biome-ignore lint/complexity/noArguments: a rest parameter would be such a list, made on each call
     const given = arguments;
     try {
