@@ -26,6 +26,35 @@ test("age and remaining lifetime are those of each moment, however hits fall wit
   }
 });
 
+test("each gets the answer to its own condition, whoever asked before within the second", async () => {
+  const site = new Site(() => ({ body: "a" }), { route: { ttl: "1m" } });
+  await site.ask("/");
+  const own = tagOf("a");
+  const since = { "if-modified-since": new Date(start + 3_600_000).toUTCString() };
+  const asked: readonly (readonly [Record<string, string>, number])[] = [
+    [{}, 200],
+    [{ "if-none-match": own }, 304],
+    [{ "if-none-match": '"other"' }, 200],
+    [{ "if-none-match": `W/${own}` }, 304],
+    [{ "if-none-match": '"other"', ...since }, 200],
+    [{ "if-none-match": `"${"x".repeat(200)}", ${own}` }, 304],
+    [{ "if-none-match": `"${"x".repeat(200)}"` }, 200],
+  ];
+  for (let round = 0; round < 3; round++) {
+    for (const [first, second] of asked.flatMap((one) => asked.map((another) => [one, another] as const))) {
+      for (const [headers, status] of [first, second]) {
+        const answer = await site.ask("/", { headers });
+        expect([answer.state, answer.status, answer.body === undefined], JSON.stringify(headers)).toEqual([
+          "hit",
+          status,
+          status === 304,
+        ]);
+      }
+    }
+    await site.clock.advance(700);
+  }
+});
+
 describe("a miss, and the hits after it", () => {
   test("status, fields and bytes are those of the handler", async () => {
     const fields: HeaderFields = [

@@ -459,14 +459,18 @@ interface Shown {
 
 /** Whether the reply depends on nothing but the entry, the time, and the tag that the client knows, if any. */
 function isPlain({ request, key, earlier }: Visit): boolean {
+  const tag = request.header("if-none-match");
   return (
     request.method === "GET" &&
     (key.keyed.size === 0 || earlier === undefined) &&
     request.header("range") === undefined &&
     // Where there is a tag, it decides alone (RFC 9110 13.1.3).
-    (request.header("if-modified-since") === undefined || request.header("if-none-match") !== undefined)
+    (tag === undefined ? request.header("if-modified-since") === undefined : tag.length <= longestTag)
   );
 }
+
+/** A longer one is not remembered with its answer: clients write what they like. */
+const longestTag = 100;
 
 /** A reply takes the place of fields of the same name; what earlier middleware said in `Vary` must stay true. */
 function withEarlierVary(reply: Reply, earlier: HeaderFields): Reply {
