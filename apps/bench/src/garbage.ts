@@ -5,3 +5,8 @@
 export function collectGarbage(): void {
   globalThis.gc?.();
 }
+
+/** Collects what has not become old yet. */
+export function collectYoung(): void {
+  globalThis.gc?.({ type: "minor" });
+}

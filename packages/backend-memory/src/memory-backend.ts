@@ -86,12 +86,8 @@ class SieveBackend implements MemoryBackend {
     if (this.#closed) return;
     const now = this.#clock.now();
     this.#entries.dropExpired(now, sweepSteps);
-    if (options.expiresAt <= now) this.#entries.delete(key);
-    else {
-      // Once more in the place that it has: it is let go first.
-      if (this.get(key) === value) this.#entries.delete(key);
-      this.#entries.add(boxed(key, value, options));
-    }
+    if (options.expiresAt > now) this.#entries.add(boxed(key, value, options));
+    else this.#entries.delete(key);
   }
 
   delete(key: string): boolean {

@@ -3,6 +3,7 @@
 // is not collected with the young, along with all it leads to; hits then pay for the misses before them.
 import { once } from "node:events";
 import { type AddressInfo, connect } from "node:net";
+import { collectGarbage, collectYoung } from "../garbage.ts";
 import { expressServer } from "../http/express.ts";
 import { fastifyServer } from "../http/fastify.ts";
 import { honoServer } from "../http/hono.ts";
@@ -35,21 +36,15 @@ async function measureLeftovers({ framework, kind }: LeftoversOrder): Promise<nu
     await new Promise((resolve) => setImmediate(resolve));
   };
   for (let id = 0; id < warm; id++) await ask(id);
-  collect("major");
+  collectGarbage();
   for (let id = warm; id < warm + counted; id++) {
     await ask(id);
-    if (id % between === 0) for (let turn = 0; turn < 4; turn++) collect("minor");
+    if (id % between === 0) for (let turn = 0; turn < 4; turn++) collectYoung();
   }
   const before = process.memoryUsage().heapUsed;
-  collect("major");
+  collectGarbage();
   const left = before - process.memoryUsage().heapUsed;
   socket.destroy();
   server.close();
   return left / counted;
-}
-
-function collect(type: "minor" | "major"): void {
-  const { gc } = globalThis as { gc?: (options: { type: "minor" | "major" }) => void };
-  if (gc === undefined) throw new Error("It has to be run with --expose-gc.");
-  gc({ type });
 }

@@ -13,19 +13,16 @@ const connections = new WeakMap<object, Set<InputWatch>>();
  * on the connection, for all that is still to come on it: to take them away would leave it in a slower form.
  */
 export function watchAddress(socket: object, watch: InputWatch): () => void {
-  let watches = connections.get(socket);
-  if (watches === undefined) {
-    watches = new Set();
-    connections.set(socket, watches);
-    watchConnection(socket, watches);
-  }
-  const watching = watches.add(watch);
+  const watches = connections.get(socket) ?? watchConnection(socket);
+  watches.add(watch);
   return () => {
-    watching.delete(watch);
+    watches.delete(watch);
   };
 }
 
-function watchConnection(socket: object, watches: ReadonlySet<InputWatch>): void {
+function watchConnection(socket: object): Set<InputWatch> {
+  const watches = new Set<InputWatch>();
+  connections.set(socket, watches);
   const tellAddress = () => {
     for (const watch of watches) watch.address();
   };
@@ -34,6 +31,7 @@ function watchConnection(socket: object, watches: ReadonlySet<InputWatch>): void
   };
   for (const name of ofTheClient) watchProperty(socket, name, tellAddress);
   for (const name of ofItsCertificate) if (name in socket) watchProperty(socket, name, tellCertificate);
+  return watches;
 }
 
 /** A property that goes on as before, whatever it was, and tells when it is read. */

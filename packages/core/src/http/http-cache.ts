@@ -88,22 +88,14 @@ class RouteCache implements HttpCache {
         return this.#failed("identity", error);
       }
     }
-    return isRead(request)
-      ? this.#arrive(request, earlier, judgement, by)
-      : this.#read(request, earlier, judgement, by);
+    if (isRead(request)) return this.#arrive(request, earlier, judgement, by);
+    return this.#read(request, (mark) => this.#arrive(request, earlier, judgement, mark + by));
   }
 
-  /** A request with a body, which is part of the key. */
-  #read(
-    request: RequestView,
-    earlier: (() => HeaderFields) | undefined,
-    judgement: Welcome,
-    by: string,
-  ): Ticket | Promise<Ticket> {
+  /** A request with a body, which is part of the key: `arrive` goes on with its mark. */
+  #read(request: RequestView, arrive: (mark: string) => Ticket | Promise<Ticket>): Ticket | Promise<Ticket> {
     const proceed = (mark: string | Refusal): Ticket | Promise<Ticket> =>
-      typeof mark === "string"
-        ? this.#arrive(request, earlier, judgement, mark + by)
-        : this.#bypass(mark.reason, mark.detail);
+      typeof mark === "string" ? arrive(mark) : this.#bypass(mark.reason, mark.detail);
     try {
       const mark = bodyMark(request, this.#route.maxBodyBytes);
       if (!isPromise(mark)) return proceed(mark);
@@ -217,8 +209,9 @@ class RouteCache implements HttpCache {
       return this.#replace(visit, entry, error);
     }
     try {
-      if (stale === undefined && entry.payload === undefined && isPlain(visit)) {
-        const shown = this.#shown(visit, entry, response);
+      const tag = visit.request.header("if-none-match");
+      if (stale === undefined && entry.payload === undefined && isPlain(visit, tag)) {
+        const shown = this.#shown(visit, tag, entry, response);
         if (shown !== undefined) return shown;
       }
       const reply = this.#reply(visit, entry, response, this.#statusOf(visit, entry, stale));
@@ -236,9 +229,8 @@ class RouteCache implements HttpCache {
    * A fresh entry for a request that asks for nothing in particular, or whether it still has the tag that it knows: the
    * same ticket for all of them in one second.
    */
-  #shown(visit: Visit, entry: Entry, response: StoredResponse): HitTicket | undefined {
+  #shown(visit: Visit, tag: string | undefined, entry: Entry, response: StoredResponse): HitTicket | undefined {
     const now = this.#route.now();
-    const tag = visit.request.header("if-none-match");
     const latest = entry.shown as Shown | undefined;
     const last = latest === undefined || latest.tag === tag ? latest : latest.other;
     if (last !== undefined && last.tag === tag && last.by === this && now >= last.from && now < last.until)
@@ -342,9 +334,10 @@ class RouteCache implements HttpCache {
     const { key, place } = visit;
     const known = place?.variants.names ?? [];
     const names = [...new Set([...known, ...vary])].sort();
-    if (names.length === 0) return { tail: key.tail };
     const same = place !== undefined && names.length === known.length;
-    if (same && place.index.expiresAt >= this.#route.now() + lives) return { tail: this.#tailIn(visit) };
+    if (names.length === 0 || (same && place.index.expiresAt >= this.#route.now() + lives)) {
+      return { tail: this.#tailIn(visit) };
+    }
     const variants = same ? place.variants : newVariants(names);
     const { space } = this.#route;
     // Twice as long as it must be: else each variant that comes a little later would have to write it again.
@@ -458,8 +451,7 @@ interface Shown {
 }
 
 /** Whether the reply depends on nothing but the entry, the time, and the tag that the client knows, if any. */
-function isPlain({ request, key, earlier }: Visit): boolean {
-  const tag = request.header("if-none-match");
+function isPlain({ request, key, earlier }: Visit, tag: string | undefined): boolean {
   return (
     request.method === "GET" &&
     (key.keyed.size === 0 || earlier === undefined) &&
