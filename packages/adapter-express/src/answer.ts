@@ -1,4 +1,5 @@
 import { ServerResponse } from "node:http";
+import { shadow } from "@cachette/core/adapter";
 import type { Reply } from "@cachette/core/http";
 import type { Response } from "express";
 import { type FieldRecord, fieldRecord } from "./response-fields.ts";
@@ -56,6 +57,11 @@ const inTurn = Symbol("cachette.inTurn");
 /** The body as Node takes it; not copied. */
 export function bodyOf({ body }: Reply): Buffer | string | undefined {
   return body instanceof Uint8Array ? Buffer.from(body.buffer, body.byteOffset, body.byteLength) : body;
+}
+
+/** Lets it look as if the head had been sent, for whoever asks before it really is. Gives the way back. */
+export function showSent(response: Answer): () => void {
+  return shadow(response, "headersSent", { get: () => true });
 }
 
 /** What is to be called when a `write` or an `end` is done, from what was given to it. */

@@ -1,5 +1,5 @@
 import type { BypassTicket, ResponseHead } from "@cachette/core/http";
-import type { Answer } from "./answer.ts";
+import { type Answer, showSent } from "./answer.ts";
 import { isChunk } from "./chunk.ts";
 import { fieldsOf, setGiven } from "./response-fields.ts";
 import { Tap } from "./tap.ts";
@@ -17,6 +17,7 @@ class HeldAnswer {
   readonly #taps: { remove(): void }[];
   /** What is to be sent later, in this order. */
   readonly #later: (() => unknown)[] = [];
+  #hideSent: (() => void) | undefined;
   #state: "waiting" | "holding" | "done" = "waiting";
 
   constructor(settled: Settled, response: Answer) {
@@ -52,7 +53,7 @@ class HeldAnswer {
     if (this.#state === "waiting") this.#settle();
     if (this.#state === "done") return send();
     this.#later.push(send);
-    Object.defineProperty(this.#response, "headersSent", { value: true, configurable: true });
+    this.#hideSent ??= showSent(this.#response);
     return meanwhile;
   }
 
@@ -69,7 +70,7 @@ class HeldAnswer {
     const response = this.#response;
     this.#state = "done";
     for (const tap of this.#taps) tap.remove();
-    Reflect.deleteProperty(response, "headersSent");
+    this.#hideSent?.();
     let last: unknown;
     try {
       for (const send of this.#later) last = send();

@@ -1,6 +1,6 @@
 import { Watching } from "@cachette/core/adapter";
 import type { Capture, MissTicket, Reply, ResponseHead } from "@cachette/core/http";
-import { type Answer, bodyOf, callbacksOf } from "./answer.ts";
+import { type Answer, bodyOf, callbacksOf, showSent } from "./answer.ts";
 import { bytesOf, isChunk } from "./chunk.ts";
 import type { Incoming } from "./request-view.ts";
 import { FieldSnapshot, fieldRecord, setFields, setGiven } from "./response-fields.ts";
@@ -51,6 +51,7 @@ class Recorder {
   /** Waiting for the answer, following its body, dropping it as another one went out in its place, or done with it. */
   #state: "waiting" | "following" | "dropping" | "done" = "waiting";
   #capture: Capture | undefined;
+  #hideSent: (() => void) | undefined;
 
   constructor(ticket: MissTicket, request: Incoming, response: Answer, unwanted: () => void) {
     this.#ticket = ticket;
@@ -85,7 +86,7 @@ class Recorder {
     this.#response.statusCode = status;
     if (typeof reason === "string") this.#response.statusMessage = reason;
     setGiven(this.#response, fields ?? reason);
-    Object.defineProperty(this.#response, "headersSent", { value: true, configurable: true });
+    this.#hideSent ??= showSent(this.#response);
     return this.#response;
   }
 
@@ -178,7 +179,7 @@ class Recorder {
       return;
     }
     const { reply, set, capture } = this.#ticket.stream(this.#head());
-    Reflect.deleteProperty(this.#response, "headersSent");
+    this.#hideSent?.();
     if (reply !== undefined) {
       this.#replace(reply);
       return;
@@ -217,8 +218,8 @@ class Recorder {
   #finish(): void {
     this.#state = "done";
     this.#capture = undefined;
-    Reflect.deleteProperty(this.#response, "headersSent");
-    // The last first, which leaves the response in the shape it came in.
+    this.#hideSent?.();
+    // The last first, as each puts back what it found.
     for (const tap of [this.#destroy, this.#end, this.#write, this.#flushHeaders, this.#writeHead]) tap.remove();
     this.#response.off("close", this.#onClose).off("newListener", this.#onListener);
     this.#showRequest();

@@ -5,14 +5,12 @@ export class Tap<Target extends object, Name extends keyof Target & string> {
   readonly #target: Target;
   readonly #name: Name;
   readonly #tapped: Method;
-  readonly #before: PropertyDescriptor | undefined;
   readonly #replacement: Method;
 
   constructor(target: Target, name: Name, replacement: (values: unknown[]) => unknown) {
     this.#target = target;
     this.#name = name;
     this.#tapped = target[name] as Method;
-    this.#before = Object.getOwnPropertyDescriptor(target, name);
     // By a name of its own: V8 puts functions that are written where they are assigned among the old at once, where this
     // one would keep the response, and all that it leads to, from being collected with the young.
     const tap: Method = (...values) => replacement(values);
@@ -25,10 +23,8 @@ export class Tap<Target extends object, Name extends keyof Target & string> {
     return Reflect.apply(this.#tapped, this.#target, values);
   }
 
-  /** Takes the function away, unless somebody has put another one in front of it. */
+  /** Puts the method back, unless somebody has put another one in front of it. Nothing is deleted: see `shadow`. */
   remove(): void {
-    if (this.#target[this.#name] !== this.#replacement) return;
-    if (this.#before === undefined) Reflect.deleteProperty(this.#target, this.#name);
-    else Object.defineProperty(this.#target, this.#name, this.#before);
+    if (this.#target[this.#name] === this.#replacement) Reflect.set(this.#target, this.#name, this.#tapped);
   }
 }

@@ -211,7 +211,7 @@ test("an answer in pieces is not stored if its maker looks at somebody on the wa
 });
 
 test("the request is what it was, during and after", async () => {
-  const names = (request: Request) => Object.getOwnPropertyNames(request).sort();
+  const names = (request: Request) => Object.keys(request).sort();
   const seen: unknown[] = [];
   const before: string[] = [];
   const after: unknown[] = [];

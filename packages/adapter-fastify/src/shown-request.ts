@@ -1,4 +1,7 @@
 import {
+  exchange,
+  Held,
+  shadow,
   showRequest,
   together,
   type Watching,
@@ -56,8 +59,7 @@ function showAssigned(request: FastifyRequest, watching: Watching): () => void {
   const rest: Record<string, unknown> = { ...assigned };
   for (const name of conditionalFields) delete rest[name];
   const headers = watching.silently(() => watchedRecord({ ...request.raw.headers, ...rest }, reader));
-  Object.defineProperty(request, "headers", { value: headers, writable: true, enumerable: true, configurable: true });
-  return () => Reflect.deleteProperty(request, "headers");
+  return shadow(request, "headers", new Held(headers, true));
 }
 
 /** Ends a watch when the handler has answered: the hooks that follow read what they like, such as a session to save it. */
@@ -66,16 +68,12 @@ function untilSent(reply: FastifyReply, undo: () => void): () => void {
   const end = () => {
     if (over) return;
     over = true;
-    Reflect.deleteProperty(reply, "send");
+    putBack();
     undo();
   };
-  Object.defineProperty(reply, "send", {
-    configurable: true,
-    writable: true,
-    value(this: FastifyReply, payload?: unknown) {
-      end();
-      return reply.send(payload);
-    },
+  const putBack = exchange(reply, "send", (payload?: unknown) => {
+    end();
+    return reply.send(payload);
   });
   return end;
 }

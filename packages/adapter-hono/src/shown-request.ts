@@ -1,4 +1,4 @@
-import { shadow, showRequest, together, watchedRecord } from "@cachette/core/adapter";
+import { exchange, Held, shadow, showRequest, together, watchedRecord } from "@cachette/core/adapter";
 import type { InputWatch, MissTicket } from "@cachette/core/http";
 import type { Context } from "hono";
 import { forHandler } from "./request-conditions.ts";
@@ -28,15 +28,11 @@ function watchRequest(request: Request, watch: InputWatch): () => void {
   const headers = watchedHeaders(request.headers, watch);
   const { clone } = request;
   const undos = [
-    shadow(request, "headers", { value: headers, writable: true, enumerable: false }),
-    shadow(request, "clone", {
-      writable: true,
-      enumerable: false,
-      value() {
-        const copy = clone.call(request);
-        watchRequest(copy, watch);
-        return copy;
-      },
+    shadow(request, "headers", new Held(headers)),
+    exchange(request, "clone", () => {
+      const copy = clone.call(request);
+      watchRequest(copy, watch);
+      return copy;
     }),
   ];
   // Where the client is, as Cloudflare has found out.
@@ -70,13 +66,9 @@ function watchContext(c: Context, watch: InputWatch): (() => void)[] {
     },
   });
   return [
-    shadow(c, "get", {
-      writable: true,
-      enumerable: true,
-      value(name: string) {
-        tell(name);
-        return Reflect.apply(get, c, [name]);
-      },
+    exchange(c, "get", (name: string) => {
+      tell(name);
+      return Reflect.apply(get, c, [name]);
     }),
     shadow(c, "var", {
       enumerable: false,

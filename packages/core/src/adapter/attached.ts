@@ -1,5 +1,5 @@
 import type { InputWatch } from "../http/index.ts";
-import { ownProperty, shadow, together } from "./shadow.ts";
+import { inheritedSetter, ownProperty, shadow, together } from "./shadow.ts";
 import { watchedRecord } from "./watched-record.ts";
 
 /** Where parsers of cookies put them: read by their names, as far as they can be. */
@@ -29,7 +29,7 @@ function watchName(target: object, name: string, watch: InputWatch): () => void 
   }
 
   function write(value: unknown): void {
-    const set = own === undefined ? setterOf(inherited(), name) : own.set;
+    const set = own === undefined ? inheritedSetter(target, name) : own.set;
     if (set === undefined) held = { value };
     else set.call(target, value);
   }
@@ -64,12 +64,4 @@ function watchedJar(watch: InputWatch): (cookies: object) => object {
     }
     return view;
   };
-}
-
-function setterOf(prototype: object | null, name: string): ((value: unknown) => void) | undefined {
-  for (let at = prototype; at !== null; at = Object.getPrototypeOf(at)) {
-    const property = Object.getOwnPropertyDescriptor(at, name);
-    if (property !== undefined) return property.set;
-  }
-  return undefined;
 }

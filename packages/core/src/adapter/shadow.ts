@@ -1,72 +1,144 @@
+/** How a property is to be read and written while it is shadowed. */
+export interface Shadow {
+  readonly enumerable?: boolean;
+  get(): unknown;
+  set?(value: unknown): void;
+}
+
 /**
- * Puts an own property before what an object has under a name, be it its own or inherited. Gives the way back.
+ * Puts an own property before what an object has under a name, be it its own or inherited. Gives the way back, after
+ * which the object answers as if it had never been shadowed.
  *
- * Accessors are the same functions on all objects, and what they are to do is kept on the object: with functions of its
- * own each object would have a shape of its own, and all code that meets it, that of Node and the framework too, would
- * be slower from then on for those that were never touched.
+ * What was put before something inherited stays as a door to it, and is never deleted: V8 gives an object that a property
+ * was deleted from a slower form, and all code that has met one such object, that of Node and the framework too, is
+ * slower from then on for every other. For the same reason all doors of a name are the same functions, and what they are
+ * to do is kept on the object.
  */
-export function shadow(target: object, name: PropertyKey, property: PropertyDescriptor): () => void {
+export function shadow(target: object, name: PropertyKey, property: Shadow): () => void {
   const before = Object.getOwnPropertyDescriptor(target, name);
-  if (property.get === undefined) {
-    Object.defineProperty(target, name, { ...property, configurable: true });
-    return () => putBack(target, name, before);
+  const { properties } = shadowsOf(target);
+  const behind = properties.get(name);
+  properties.set(name, property);
+  const door = doorTo(name);
+  const stands = before?.get === door.get;
+  if (!stands) {
+    const { enumerable = false } = property;
+    Object.defineProperty(target, name, { ...door, enumerable, configurable: true });
   }
-  const shadows = shadowsOf(target);
-  const behind = shadows.get(name);
-  shadows.set(name, property);
-  const { enumerable = false } = property;
-  Object.defineProperty(target, name, { ...accessorOf(name), enumerable, configurable: true });
   return () => {
-    putBack(target, name, before);
-    if (behind !== undefined) shadows.set(name, behind);
-    else if (shadows.delete(name) && shadows.size === 0) Reflect.deleteProperty(target, shadowing);
+    if (behind !== undefined) properties.set(name, behind);
+    else properties.delete(name);
+    if (!stands && before !== undefined) Object.defineProperty(target, name, before);
   };
 }
 
-/** The own property as whoever put it there has described it, be it with `shadow`. */
-export function ownProperty(target: object, name: PropertyKey): PropertyDescriptor | undefined {
-  const own = Object.getOwnPropertyDescriptor(target, name);
-  return own?.get === undefined || own.get !== accessors.get(name)?.get ? own : shadowsOf(target).get(name);
+/** A value in the place of a property, which can be written. */
+export class Held implements Shadow {
+  readonly enumerable: boolean;
+  #value: unknown;
+
+  constructor(value: unknown, enumerable: boolean = false) {
+    this.#value = value;
+    this.enumerable = enumerable;
+  }
+
+  get(): unknown {
+    return this.#value;
+  }
+
+  set(value: unknown): void {
+    this.#value = value;
+  }
 }
 
-/** Makes one way back of several: the last first, as that leaves objects in the shapes they came from. */
+/**
+ * Puts a value in place of another. Where the object can be given it, be it through an inherited setter that keeps what
+ * it is given, it stays in the form it has. Gives the way back.
+ */
+export function exchange(target: object, name: PropertyKey, value: unknown): () => void {
+  const own = Object.getOwnPropertyDescriptor(target, name);
+  const takes = own === undefined ? inheritedSetter(target, name) !== undefined : own.writable === true;
+  if (!takes) return shadow(target, name, new Held(value, own?.enumerable));
+  const before: unknown = Reflect.get(target, name);
+  Reflect.set(target, name, value);
+  return () => {
+    Reflect.set(target, name, before);
+  };
+}
+
+/** The own property as whoever put it there has described it, be it with `shadow`; none where only a door is left. */
+export function ownProperty(target: object, name: PropertyKey): PropertyDescriptor | undefined {
+  const own = Object.getOwnPropertyDescriptor(target, name);
+  if (own?.get === undefined || own.get !== doors.get(name)?.get) return own;
+  const property = shadowsOf(target).properties.get(name);
+  return property && { ...property, configurable: true };
+}
+
+/** What is called when something is assigned that is not the object's own. */
+export function inheritedSetter(target: object, name: PropertyKey): ((value: unknown) => void) | undefined {
+  for (let at = Object.getPrototypeOf(target); at !== null; at = Object.getPrototypeOf(at)) {
+    const property = Object.getOwnPropertyDescriptor(at, name);
+    if (property !== undefined) return property.set;
+  }
+  return undefined;
+}
+
+/** Makes one way back of several: the last first, as each puts back what was there when it came. */
 export function together(undos: readonly (() => void)[]): () => void {
   return () => {
     for (const undo of undos.toReversed()) undo();
   };
 }
 
-type Shadows = Map<PropertyKey, PropertyDescriptor>;
+/** What is shadowed of an object. A class for the reason that `Visit` is one. */
+class Shadows {
+  /** Who they belong to: others may inherit from it. */
+  readonly target: object;
+  readonly properties = new Map<PropertyKey, Shadow>();
+
+  constructor(target: object) {
+    this.target = target;
+  }
+}
 
 const shadowing = Symbol("cachette.shadows");
 
-function shadowsOf(target: object & { [shadowing]?: Shadows }): Shadows {
-  if (target[shadowing] === undefined || !Object.hasOwn(target, shadowing)) {
-    Object.defineProperty(target, shadowing, { value: new Map(), configurable: true });
+interface Shadowed {
+  [shadowing]?: Shadows;
+}
+
+function shadowsOf(target: object & Shadowed): Shadows {
+  if (target[shadowing]?.target !== target) {
+    Object.defineProperty(target, shadowing, { value: new Shadows(target) });
   }
   return target[shadowing] as Shadows;
 }
 
-const accessors = new Map<PropertyKey, Required<Pick<PropertyDescriptor, "get" | "set">>>();
+type Door = Required<Pick<PropertyDescriptor, "get" | "set">>;
 
-/** By name, of which there are few. `this` may be something that inherits from the object. */
-function accessorOf(name: PropertyKey): Required<Pick<PropertyDescriptor, "get" | "set">> {
-  let accessor = accessors.get(name);
-  if (accessor === undefined) {
-    accessor = {
-      get(this: { [shadowing]?: Shadows }): unknown {
-        return this[shadowing]?.get(name)?.get?.call(this);
+/** By name, of which there are few. */
+const doors = new Map<PropertyKey, Door>();
+
+function doorTo(name: PropertyKey): Door {
+  let door = doors.get(name);
+  if (door === undefined) {
+    door = {
+      get(this: Required<Shadowed>): unknown {
+        const { target, properties } = this[shadowing];
+        const property = properties.get(name);
+        if (property !== undefined) return property.get();
+        return Reflect.get(Object.getPrototypeOf(target), name, this);
       },
-      set(this: { [shadowing]?: Shadows }, value: unknown): void {
-        this[shadowing]?.get(name)?.set?.call(this, value);
+      set(this: Required<Shadowed>, value: unknown): void {
+        const { target, properties } = this[shadowing];
+        const property = properties.get(name);
+        const inherited = property === undefined ? inheritedSetter(target, name) : undefined;
+        if (property !== undefined) property.set?.(value);
+        else if (inherited !== undefined) inherited.call(this, value);
+        else Object.defineProperty(this, name, { value, writable: true, enumerable: true, configurable: true });
       },
     };
-    accessors.set(name, accessor);
+    doors.set(name, door);
   }
-  return accessor;
-}
-
-function putBack(target: object, name: PropertyKey, before: PropertyDescriptor | undefined): void {
-  if (before === undefined) Reflect.deleteProperty(target, name);
-  else Object.defineProperty(target, name, before);
+  return door;
 }

@@ -1,5 +1,5 @@
 import { conditionalFields, type HeaderFields, type InputWatch } from "../http/index.ts";
-import { shadow, together } from "./shadow.ts";
+import { exchange, together } from "./shadow.ts";
 import { watchAddress } from "./watched-address.ts";
 import { watchedRecord } from "./watched-record.ts";
 
@@ -31,41 +31,19 @@ export function showRequest(request: IncomingFields, { ask, watch, seen = reques
   const { headers, rawHeaders, headersDistinct } = seen;
   const plain = ask.length === 0 && !conditionalFields.some((name) => name in headers);
   const reader = { one: (name: string) => watch.field(name.toLowerCase()), all: () => watch.fields() };
+  const lister = { one: reader.all, all: reader.all };
   const show = (fields: object, lines: readonly (readonly [name: string, value: unknown])[]) =>
     watchedRecord(plain ? fields : replaced(fields, lines), reader);
   const shows = [
-    shadow(request, "headers", value(show(headers, ask))),
-    shadow(
-      request,
-      "rawHeaders",
-      door(plain ? rawHeaders : rawReplaced(rawHeaders, ask), () => watch.fields()),
-    ),
+    exchange(request, "headers", show(headers, ask)),
+    exchange(request, "rawHeaders", watchedRecord(plain ? rawHeaders : rawReplaced(rawHeaders, ask), lister)),
   ];
   if (headersDistinct !== undefined) {
     const lines = ask.map(([name, text]) => [name, [text]] as const);
-    shows.push(shadow(request, "headersDistinct", value(show(headersDistinct, lines))));
+    shows.push(exchange(request, "headersDistinct", show(headersDistinct, lines)));
   }
   if (request.httpVersionMajor < 2) shows.push(watchAddress(request.socket, watch));
   return together(shows);
-}
-
-function value(held: unknown): PropertyDescriptor {
-  return { value: held, writable: true, enumerable: true };
-}
-
-/** A property that tells when it is read, and can be written. */
-function door(held: unknown, tell: () => void): PropertyDescriptor {
-  let current = held;
-  return {
-    enumerable: true,
-    get() {
-      tell();
-      return current;
-    },
-    set(next: unknown) {
-      current = next;
-    },
-  };
 }
 
 function replaced(fields: object, ask: readonly (readonly [name: string, value: unknown])[]): object {
