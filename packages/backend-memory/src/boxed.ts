@@ -1,9 +1,11 @@
 import type { BackendSetOptions, Keepable } from "@cachette/core";
 import { divide } from "./sieve.ts";
 
+const inside: unique symbol = Symbol("cachette.inside");
+
 /** A value that does not know its own key, or that somebody else keeps already, in a box that can be kept. */
 export class Boxed implements Keepable {
-  readonly value: object;
+  readonly [inside]: object;
   readonly head: string;
   readonly tail: string;
   readonly size: number;
@@ -15,7 +17,7 @@ export class Boxed implements Keepable {
 
   constructor(key: string, value: object, { size, expiresAt }: BackendSetOptions) {
     const at = divide(key);
-    this.value = value;
+    this[inside] = value;
     this.head = key.slice(0, at);
     this.tail = key.slice(at);
     this.size = Math.max(1, Math.ceil(size));
@@ -28,8 +30,9 @@ export function boxed(key: string, value: object, options: BackendSetOptions): K
   return isKeepable(value) && fits(value, key, options) ? value : new Boxed(key, value, options);
 }
 
-export function unboxed(value: Keepable | undefined): object | undefined {
-  return value instanceof Boxed ? value.value : value;
+/** Told by the box's own property, which nothing else here has: to ask for the class takes a walk along prototypes. */
+export function unboxed(kept: (Keepable & { readonly [inside]?: object }) | undefined): object | undefined {
+  return kept?.[inside] ?? kept;
 }
 
 function isKeepable(value: object): value is Keepable {

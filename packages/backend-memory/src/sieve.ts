@@ -87,6 +87,12 @@ export class Sieve {
   }
 
   clear(): void {
+    let value = this.#oldest;
+    while (value !== undefined) {
+      const { newer } = value;
+      letGo(value);
+      value = newer;
+    }
     this.#groups.clear();
     this.#last = undefined;
     this.#newest = this.#oldest = this.#hand = this.#sweep = undefined;
@@ -146,8 +152,7 @@ export class Sieve {
     else older.newer = newer;
     if (this.#hand === value) this.#hand = newer;
     if (this.#sweep === value) this.#sweep = newer;
-    // Whoever still has it must not hold on to its neighbours.
-    value.newer = value.older = value.keeper = undefined;
+    letGo(value);
     const values = this.#groups.get(head)?.values;
     values?.delete(tail);
     if (values?.size === 0) {
@@ -157,6 +162,11 @@ export class Sieve {
     this.#entries--;
     this.#size -= size;
   }
+}
+
+/** Whoever still has it must not hold on to its neighbours. */
+function letGo(value: Keepable): void {
+  value.newer = value.older = value.keeper = undefined;
 }
 
 /** Where the tail of a key begins: behind its namespace, as in what a cache gives to be kept. */

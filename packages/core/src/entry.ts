@@ -1,3 +1,4 @@
+import type { Alias } from "./alias.ts";
 import type { Keepable, Mark } from "./backend.ts";
 import type { Encoded } from "./coders/coder.ts";
 import { sharedHead } from "./space.ts";
@@ -38,12 +39,13 @@ export class Entry implements EntryFacts, Keepable {
   checkedAt: Mark | undefined = undefined;
   /** The last tick that ends while it is fresh, as a small number, which lies in the entry itself. */
   readonly freshTick: number;
-  readonly coder: string;
   /**
    * What was last made of `live` for those who get it, for as long as that is the same: a promise, or an answer. Its maker
    * knows what it is.
    */
   shown: unknown = undefined;
+  alias: Alias | undefined = undefined;
+  readonly coder: string;
   /** The value as its coder made it; undefined where only `live` is kept. */
   readonly payload: Encoded | undefined;
   /** The value itself, where it is kept as it is and shared among readers; then there is no payload. */
@@ -53,7 +55,7 @@ export class Entry implements EntryFacts, Keepable {
   readonly head: string;
   newer: Keepable | undefined = undefined;
   older: Keepable | undefined = undefined;
-  keeper: unknown = undefined;
+  #keeper: unknown = undefined;
   readonly storedAt: number;
   readonly loadTime: number;
   /** Missing where all of them are `freshUntil`. */
@@ -89,6 +91,17 @@ export class Entry implements EntryFacts, Keepable {
     this.mark = facts.mark;
     this.labels = facts.labels;
     this.size = entryOverhead + sizeOfText(key) + valueSize;
+  }
+
+  get keeper(): unknown {
+    return this.#keeper;
+  }
+
+  set keeper(keeper: unknown) {
+    this.#keeper = keeper;
+    if (keeper !== undefined) return;
+    this.alias?.forget();
+    this.alias = undefined;
   }
 
   get kind(): "entry" {

@@ -1,3 +1,4 @@
+import type { Alias } from "./alias.ts";
 import { attend, attendAlone, type Caller } from "./attend.ts";
 import type { Entry } from "./entry.ts";
 import type { Fill, Settlement } from "./fill.ts";
@@ -26,15 +27,16 @@ export interface Recipe<Value> {
   readonly renews?: boolean;
 }
 
-/** The value of a fresh entry, if it is there at once; else `undefined`, and then `resolveValue`. */
+/** The value of a fresh entry, if it is there at once; else `undefined`, and then `resolveValue`. `alias`: see `glance`. */
 export function glanceValue<Value>(
   pipeline: Pipeline,
   { space, packing, early }: Pick<Use, "space" | "packing" | "early">,
   tail: string,
+  alias?: Alias,
 ): Promise<Value> | undefined {
   // Chance decides, and is asked only once.
   if (early !== undefined) return undefined;
-  const entry = pipeline.store.glance(space.head, keyTail(tail), packing);
+  const entry = pipeline.store.glance(space.head, keyTail(tail), packing, alias);
   if (entry === undefined) return undefined;
   if (packing.shared && (entry.shown !== undefined || entry.payload === undefined)) {
     pipeline.telemetry.hit(entry);

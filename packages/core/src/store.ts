@@ -1,3 +1,4 @@
+import type { Alias } from "./alias.ts";
 import type { Backend, Leases, Mark, ObjectBackend, Reading, Stamp, Versions } from "./backend.ts";
 import type { BreakerOptions } from "./breaker.ts";
 import { type Clock, timeForLookUps } from "./clock.ts";
@@ -196,19 +197,27 @@ export class Store {
 
   /**
    * The fresh, valid entry under `head + tail`, if that can be told at once and without putting the two together: what
-   * most hits in memory come to. `undefined` says nothing: `read` does.
+   * most hits in memory come to. `undefined` says nothing: `read` does. `alias`: what may lead there without a look-up,
+   * and will the next time.
    */
-  glance(head: string, tail: string, packing: Packing): Entry | undefined {
+  glance(head: string, tail: string, packing: Packing, alias?: Alias): Entry | undefined {
     const local = this.#local;
     if (local?.find === undefined) return undefined;
     try {
       const current = this.#current();
       if (current === undefined || this.#owing() || !this.#guard.calm) return undefined;
-      const entry = local.find(head, tail) as Entry | undefined;
+      const known = alias?.entry;
+      const entry = known ?? (local.find(head, tail) as Entry | undefined);
       if (entry === undefined || entry.checkedAt !== current || !(entry.freshTick > ticksAt(this.#timeForLookUps()))) {
         return undefined;
       }
-      return entry.coder === packing.coder || entry.coder === packing.indexCoder ? entry : undefined;
+      if (known !== undefined) {
+        if (!entry.read) entry.read = true;
+        return entry;
+      }
+      if (entry.coder !== packing.coder && entry.coder !== packing.indexCoder) return undefined;
+      alias?.leadTo(entry);
+      return entry;
     } catch {
       // Whatever it is, a read comes upon it as well, and tells.
       return undefined;

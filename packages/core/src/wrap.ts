@@ -1,3 +1,4 @@
+import { Alias } from "./alias.ts";
 import { canonicalArguments } from "./canonical.ts";
 import { CachetteError, invalidOption } from "./errors.ts";
 import { buildTail, type FunctionCall, type KeyBuilder } from "./key-builder.ts";
@@ -118,8 +119,8 @@ export function wrapFunction<Fn extends Cacheable, Tail extends string | Promise
     // biome-ignore lint/complexity/noArguments: a rest parameter would be such a list, made on each call
     const given = arguments;
     try {
-      const tail = given.length === 1 && build === undefined ? tails.known(given[0]) : undefined;
-      const hit = tail !== undefined && plan.enabled() ? glanceValue<ResultOf<Fn>>(pipeline, use, tail) : undefined;
+      const alias = given.length === 1 && build === undefined ? tails.known(given[0]) : undefined;
+      const hit = alias && plan.enabled() ? glanceValue<ResultOf<Fn>>(pipeline, use, alias.tail, alias) : undefined;
       return hit ?? Reflect.apply(resolve, this, given);
     } catch (error) {
       return Promise.reject(error);
@@ -149,30 +150,30 @@ export function wrapFunction<Fn extends Cacheable, Tail extends string | Promise
 /** More than this many tails are not remembered. */
 const mostTails = 10_000;
 
-/** The default tails of a function. Those of a single number or text are remembered, which spares making them again. */
+/** The default tails of a function. For a single number or text they are remembered, and what entries they led to. */
 class Tails {
   readonly #name: string;
-  readonly #known = new Map<unknown, string>();
+  readonly #known = new Map<unknown, Alias>();
 
   constructor(name: string) {
     this.#name = name;
   }
 
   /** That of a single argument, if it is remembered. */
-  known(argument: unknown): string | undefined {
+  known(argument: unknown): Alias | undefined {
     return typeof argument === "number" || typeof argument === "string" ? this.#known.get(argument) : undefined;
   }
 
   of(args: readonly unknown[]): string {
     const [first] = args;
     const known = args.length === 1 ? this.known(first) : undefined;
-    if (known !== undefined) return known;
+    if (known !== undefined) return known.tail;
     const tail = this.#make(args);
     if (args.length !== 1 || !(typeof first === "number" || typeof first === "string")) return tail;
     // A map takes 0 and -0 for one, and long texts are not worth their memory.
     if (first === 0 || tail.length > longestTail) return tail;
     if (this.#known.size >= mostTails) this.#known.clear();
-    this.#known.set(first, tail);
+    this.#known.set(first, new Alias(tail));
     return tail;
   }
 

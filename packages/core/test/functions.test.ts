@@ -1,6 +1,9 @@
+import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
+import { memoryBackend } from "../../backend-memory/src/index.ts";
+import { manualClock } from "../../testing/src/index.ts";
 import { composeKeyBuilders, type FunctionCall, joinKey, type KeyBuilder } from "../src/index.ts";
-import { counter, kinds, rig, settled } from "./kit.ts";
+import { counter, kinds, type Rig, rig, settled } from "./kit.ts";
 
 const keyOf = (fn: { keyFor(...args: unknown[]): unknown }, ...args: unknown[]) => fn.keyFor(...args);
 
@@ -315,5 +318,58 @@ describe.each(kinds)("on %s", (kind) => {
     const double = cache.wrap(fn, { name: "double" });
     expect([await double(21), await double(21)]).toEqual([42, 42]);
     expect(fn).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe("what a call remembers of its last look-up", () => {
+  /** What may happen to the entry of an argument between two calls. */
+  const happenings = {
+    call: () => undefined,
+    delete: ({ cache }, key) => cache.delete(key),
+    set: ({ cache, next }, key) => cache.set(key, next()),
+    clear: ({ cache }) => cache.clear(),
+    invalidate: ({ cache }) => cache.invalidateTags(["tag"]),
+    "by another function of the name": ({ twin }, _key, id) => twin.invalidate(id),
+    wait: ({ clock }) => clock.advance("6s"),
+    crowd: async ({ cache }) => {
+      for (let other = 0; other < 8; other++) await cache.set(`other ${other}`, 0);
+    },
+  } satisfies Record<string, (world: World, key: string, id: number) => unknown>;
+
+  interface World {
+    readonly cache: Rig["cache"];
+    readonly clock: Rig["clock"];
+    readonly twin: { invalidate(id: number): Promise<boolean> };
+    next(): number;
+  }
+
+  test("makes no difference to what it gives", async () => {
+    const names = Object.keys(happenings) as (keyof typeof happenings)[];
+    const step = fc.tuple(fc.constantFrom("call", ...names), fc.integer({ min: 1, max: 2 }), fc.boolean());
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+        const clock = manualClock();
+        const options = { clock, ttl: "10s", shared: true } as const;
+        const worlds = [true, false].map((remembers) => {
+          const { cache } = rig("memory", { backend: memoryBackend({ maxEntries: 8, clock }), ...options });
+          let runs = 0;
+          const next = () => ++runs;
+          const load = async (_id: number) => next();
+          // Of what a key builder makes, nothing is remembered.
+          const key = remembers ? {} : { key: (_call: unknown, tail: () => string) => tail() };
+          const more = { name: "f", tags: ["tag"], ...key };
+          const f = cache.wrap(load, more);
+          const twin = cache.wrap(async (_id: number) => next(), more);
+          return { cache, clock, f, twin, next };
+        });
+        for (const [name, id, byTwin] of steps) {
+          // One clock for both.
+          if (name === "wait") await clock.advance("6s");
+          else for (const world of worlds) await happenings[name](world, `f(${id})`, id);
+          const given = await Promise.all(worlds.map(({ f, twin }) => (byTwin ? twin(id) : f(id))));
+          expect(given[0]).toBe(given[1]);
+        }
+      }),
+    );
   });
 });

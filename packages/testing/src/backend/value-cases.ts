@@ -1,3 +1,4 @@
+import type { Keepable, ObjectBackend } from "@cachette/core";
 import { check, equal, equalBytes } from "../check.ts";
 import { casesOf } from "./backend-case.ts";
 import type { Subject } from "./subject.ts";
@@ -11,9 +12,29 @@ export const objectCases = casesOf(
       const found = await subject.take("key");
       check(found === value, "what comes back is the very object that was set");
     },
+
+    "says of what knows its place whether it is kept": async ({ backend }) => {
+      const objects = backend as ObjectBackend;
+      const values: Keepable[] = [];
+      for (const tail of ["a", "b", "b"]) {
+        const value = keepable("suite:names:", tail);
+        values.push(value);
+        await objects.set(`suite:names:${tail}`, value, { size: value.size, expiresAt: value.expiresAt });
+      }
+      const [one, replaced, last] = values;
+      check(replaced?.keeper === undefined, "what was replaced has no keeper");
+      for (const tail of ["a", "b"]) await objects.delete(`suite:names:${tail}`);
+      check(one?.keeper === undefined && last?.keeper === undefined, "what was deleted has no keeper");
+    },
   },
   ({ backend }) => backend.holds === "objects",
 );
+
+/** As the cache makes it. */
+function keepable(head: string, tail: string): Keepable {
+  const place = { keeper: undefined, read: false, newer: undefined, older: undefined };
+  return { head, tail, size: 1, expiresAt: Number.POSITIVE_INFINITY, ...place };
+}
 
 export const byteCases = casesOf(
   "values",
