@@ -1,5 +1,4 @@
 import type { Cache } from "@cachette/core";
-import { isPromise } from "@cachette/core/adapter";
 import { createHttpCache, type HttpCache, type RouteOptions, type Ticket } from "@cachette/core/http";
 import type { NextFunction } from "express";
 import { type Answer, sendReply } from "./answer.ts";
@@ -39,7 +38,7 @@ export function expressCache(cache: Cache, defaults: RouteOptions = {}): (option
         return;
       }
       const ticket = http.begin(viewOf(request), () => fieldsOf(response));
-      if (isPromise(ticket)) ticket.then((settled) => follow(settled, http, request, response, next));
+      if ("then" in ticket) ticket.then((settled) => follow(settled, http, request, response, next));
       else follow(ticket, http, request, response, next);
     };
   };

@@ -1,4 +1,3 @@
-import { isPromise } from "@cachette/core/adapter";
 import type { HttpCache, MissTicket, StaleTicket, Ticket } from "@cachette/core/http";
 import type { FastifyInstance, FastifyReply, FastifyRequest, onSendHookHandler, RouteHandlerMethod } from "fastify";
 import { type Follower, StoredAnswer } from "./answer.ts";
@@ -39,7 +38,7 @@ export class CachedRoute {
       const refresh = route.#refreshes.get(request.raw);
       if (refresh !== undefined) return route.#record(this, request, reply, refresh.ticket, refresh.seen);
       const ticket = route.#http.begin(viewOf(request), () => fieldsOf(reply));
-      if (!isPromise(ticket)) return route.#follow(this, request, reply, ticket);
+      if (!("then" in ticket)) return route.#follow(this, request, reply, ticket);
       // A promise of nothing would be an empty answer, to a handler that sends its own later.
       return ticket.then((settled) => route.#follow(this, request, reply, settled) ?? reply);
     };

@@ -1,5 +1,5 @@
 import { type Cache, invalidOption } from "@cachette/core";
-import { followedCapture, isPromise } from "@cachette/core/adapter";
+import { followedCapture } from "@cachette/core/adapter";
 import {
   type Capture,
   createHttpCache,
@@ -61,7 +61,7 @@ export function honoCache(
       const refresh = refreshOf(c.req.raw, http);
       if (refresh !== undefined) return refresh.ticket ? fill(c, next, refresh.ticket, "background") : next();
       const begun = http.begin(viewOf(c), () => fieldsOf(c));
-      const ticket = isPromise(begun) ? await begun : begun;
+      const ticket = "then" in begun ? await begun : begun;
       if (ticket.state === "miss") return fill(c, next, ticket, "client");
       if (ticket.state === "bypass") {
         await next();

@@ -332,6 +332,20 @@ export const plantedFaults: readonly PlantedFault[] = [
     found: ["gives back the very object, untouched"],
   },
   {
+    fault: "says of a value that it keeps it, and nothing more of it",
+    holds: "objects",
+    make: inBackend(
+      (Right) =>
+        class extends Right {
+          override set(key: string, value: object, options: BackendSetOptions): Promise<void> {
+            if ("keeper" in value) value.keeper = this;
+            return super.set(key, value, options);
+          }
+        },
+    ),
+    found: ["says of what knows its place whether it is kept"],
+  },
+  {
     fault: "keeps bytes as text",
     holds: "bytes",
     make: withValues((value) => new TextEncoder().encode(new TextDecoder().decode(value))),

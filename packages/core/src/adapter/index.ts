@@ -1,4 +1,3 @@
-export { isPromise } from "../promise.ts";
 export { watchAttached } from "./attached.ts";
 export { watchComputed } from "./computed.ts";
 export { followedCapture } from "./followed-capture.ts";
