@@ -86,14 +86,23 @@ type Meta = Pick<EntryFacts, "key" | "coder" | "labels"> & { readonly epoch: str
  * keeps its epoch, and they then share one list of labels, too.
  */
 const tails = new Map<string, Omit<Meta, "key">>();
+/** The last of them: as a rule the next is the same, and two texts are sooner compared than one is looked up. */
+let last: { readonly tail: string; readonly meta: Omit<Meta, "key"> } | undefined;
 const mostTails = 500;
 const longestTail = 1_000;
+
+function metaBehind(tail: string): Omit<Meta, "key"> | undefined {
+  if (last?.tail === tail) return last.meta;
+  const meta = tails.get(tail);
+  if (meta !== undefined) last = { tail, meta };
+  return meta;
+}
 
 function readMeta(text: string): Meta {
   const end = text.indexOf('"', 2);
   const key = text.slice(2, end);
   const tail = text.slice(end);
-  const known = key.includes("\\") || !text.startsWith('["') ? undefined : tails.get(tail);
+  const known = key.includes("\\") || !text.startsWith('["') ? undefined : metaBehind(tail);
   if (known !== undefined) return { key, coder: known.coder, epoch: known.epoch, labels: known.labels };
   const meta = checkMeta(JSON.parse(text));
   if (meta.key === key && tail.length <= longestTail) {

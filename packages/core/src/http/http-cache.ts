@@ -66,11 +66,28 @@ class RouteCache implements HttpCache {
 
   begin(request: RequestView, earlier?: () => HeaderFields): Ticket | Promise<Ticket> {
     try {
-      const ticket = this.#begin(request, earlier);
-      return isPromise(ticket) ? ticket.catch((error: unknown) => this.#failed("error", error)) : ticket;
+      return this.#begin(request, earlier);
     } catch (error) {
       return this.#failed("error", error);
     }
+  }
+
+  /** Goes on when a promise is settled; `reason`: what its error is called. The outcome never rejects. */
+  #after<T>(
+    promise: Promise<T>,
+    goOn: (value: T) => Ticket | Promise<Ticket>,
+    reason: string = "error",
+  ): Promise<Ticket> {
+    return promise.then(
+      (value) => {
+        try {
+          return goOn(value);
+        } catch (error) {
+          return this.#failed("error", error);
+        }
+      },
+      (error: unknown) => this.#failed(reason, error),
+    );
   }
 
   #begin(request: RequestView, earlier: (() => HeaderFields) | undefined): Ticket | Promise<Ticket> {
@@ -99,7 +116,7 @@ class RouteCache implements HttpCache {
     try {
       const mark = bodyMark(request, this.#route.maxBodyBytes);
       if (!isPromise(mark)) return proceed(mark);
-      return mark.then(proceed, (error: unknown) => this.#failed("request-body", error));
+      return this.#after(mark, proceed, "request-body");
     } catch (error) {
       return this.#failed("request-body", error);
     }
@@ -123,7 +140,7 @@ class RouteCache implements HttpCache {
     const target = request === received ? undefined : request.url;
     const enter = (settled: HttpKey): Ticket | Promise<Ticket> =>
       this.#enter(new Visit(request, target, this.#entriesFor(request), settled, judgement, earlier));
-    return isPromise(key) ? key.then(enter, (error: unknown) => this.#failed("key", error)) : enter(key);
+    return isPromise(key) ? this.#after(key, enter, "key") : enter(key);
   }
 
   /** Only where there may be several entries for a target: a label more is a look-up more on each hit. */
@@ -142,7 +159,7 @@ class RouteCache implements HttpCache {
   #enter(visit: Visit): Ticket | Promise<Ticket> {
     const entrance = this.#look(visit);
     return isPromise(entrance)
-      ? entrance.then((settled) => this.#ticket(visit, settled))
+      ? this.#after(entrance, (settled) => this.#ticket(visit, settled))
       : this.#ticket(visit, entrance);
   }
 
@@ -414,13 +431,16 @@ class RouteCache implements HttpCache {
   }
 
   /** An entry that cannot be read is loaded anew. */
-  async #replace(visit: Visit, entry: Entry, error: unknown): Promise<Ticket> {
+  #replace(visit: Visit, entry: Entry, error: unknown): Ticket | Promise<Ticket> {
     const { pipeline, telemetry } = this.#cache;
-    if (visit.request.method !== "HEAD") {
-      return this.#ticket(visit, await pipeline.discard(entry, visit.entries, error));
+    if (visit.request.method === "HEAD") {
+      telemetry.decodeError(entry.key, error);
+      return this.#ticket(visit, undefined);
     }
-    telemetry.decodeError(entry.key, error);
-    return this.#ticket(visit, undefined);
+    const entrance = pipeline.discard(entry, visit.entries, error);
+    return isPromise(entrance)
+      ? this.#after(entrance, (settled) => this.#ticket(visit, settled))
+      : this.#ticket(visit, entrance);
   }
 
   #bypass(reason: string, detail?: string): BypassTicket {
