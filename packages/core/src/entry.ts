@@ -25,8 +25,7 @@ export interface EntryFacts {
   readonly labels: readonly string[];
 }
 
-/** What is rarely anything but `freshUntil`. */
-type Later = Pick<EntryFacts, "staleUntil" | "errorUntil" | "expiresAt">;
+type Times = Pick<EntryFacts, "storedAt" | "freshUntil" | "staleUntil" | "errorUntil" | "expiresAt">;
 
 /** A stored value with its times and labels. Value and facts never change; a new value is a new entry. */
 export class Entry implements EntryFacts, Keepable {
@@ -50,16 +49,17 @@ export class Entry implements EntryFacts, Keepable {
   readonly payload: Encoded | undefined;
   /** The value itself, where it is kept as it is and shared among readers; then there is no payload. */
   readonly live: unknown;
-  readonly freshUntil: number;
+  /** Milliseconds since `first`, as `#stored`: a small number lies in the entry itself, others are objects of their own. */
+  readonly #fresh: number;
   readonly tail: string;
   readonly head: string;
   newer: Keepable | undefined = undefined;
   older: Keepable | undefined = undefined;
   #keeper: unknown = undefined;
-  readonly storedAt: number;
+  readonly #stored: number;
   readonly loadTime: number;
-  /** Missing where all of them are `freshUntil`. */
-  readonly #later: Later | undefined;
+  /** Missing where the two above say it all. */
+  readonly #times: Times | undefined;
   readonly mark: Mark;
   readonly labels: readonly string[];
   /** An estimate of what the entry takes in memory, in bytes, with its key. */
@@ -75,19 +75,20 @@ export class Entry implements EntryFacts, Keepable {
     live: unknown,
     valueSize: number,
   ) {
-    const { key, tail = key, freshUntil, staleUntil, errorUntil, expiresAt } = facts;
-    if (Number.isFinite(facts.storedAt)) firstTick ??= facts.storedAt / tick;
+    const { key, tail = key, storedAt, freshUntil, staleUntil, errorUntil, expiresAt } = facts;
+    if (Number.isFinite(storedAt)) first ??= Math.trunc(storedAt);
     this.freshTick = Math.min(Math.floor(ticksAt(freshUntil)), mostTicks);
-    this.freshUntil = freshUntil;
     this.coder = facts.coder;
     this.payload = payload;
     this.live = live;
     this.tail = tail;
     this.head = tail.length === key.length ? "" : sharedHead(key.slice(0, key.length - tail.length));
-    this.storedAt = facts.storedAt;
     this.loadTime = facts.loadTime;
     const lasts = staleUntil !== freshUntil || errorUntil !== freshUntil || expiresAt !== freshUntil;
-    this.#later = lasts ? { staleUntil, errorUntil, expiresAt } : undefined;
+    const isBrief = !lasts && isSinceFirst(storedAt) && isSinceFirst(freshUntil);
+    this.#stored = isBrief ? sinceFirst(storedAt) : 0;
+    this.#fresh = isBrief ? sinceFirst(freshUntil) : 0;
+    this.#times = isBrief ? undefined : { storedAt, freshUntil, staleUntil, errorUntil, expiresAt };
     this.mark = facts.mark;
     this.labels = facts.labels;
     this.size = entryOverhead + sizeOfText(key) + valueSize;
@@ -112,16 +113,24 @@ export class Entry implements EntryFacts, Keepable {
     return this.head + this.tail;
   }
 
+  get storedAt(): number {
+    return this.#times?.storedAt ?? (first ?? 0) + this.#stored;
+  }
+
+  get freshUntil(): number {
+    return this.#times?.freshUntil ?? (first ?? 0) + this.#fresh;
+  }
+
   get staleUntil(): number {
-    return this.#later?.staleUntil ?? this.freshUntil;
+    return this.#times?.staleUntil ?? this.freshUntil;
   }
 
   get errorUntil(): number {
-    return this.#later?.errorUntil ?? this.freshUntil;
+    return this.#times?.errorUntil ?? this.freshUntil;
   }
 
   get expiresAt(): number {
-    return this.#later?.expiresAt ?? this.freshUntil;
+    return this.#times?.expiresAt ?? this.freshUntil;
   }
 }
 
@@ -130,11 +139,20 @@ const tick = 64;
 /** What engines keep in place, two years of ticks. Later than this is not told apart. */
 const mostTicks = 2 ** 30 - 1;
 /** When the first entry of this process was stored: from there on the numbers are small. */
-let firstTick: number | undefined;
+let first: number | undefined;
+
+function sinceFirst(time: number): number {
+  return time - (first ?? 0);
+}
+
+/** Whether nothing is lost if it is counted from there. */
+function isSinceFirst(time: number): boolean {
+  return Number.isInteger(time) && (first ?? 0) + sinceFirst(time) === time;
+}
 
 /** The time in ticks, of which `freshTick` is one. */
 export function ticksAt(time: number): number {
-  return time / tick - (firstTick ?? 0);
+  return sinceFirst(time) / tick;
 }
 
 /** Whether it may be served in place of an error. */

@@ -152,6 +152,11 @@ export class Store {
     }
   }
 
+  /** Whether one and the same entry is read again and again. */
+  get keepsEntries(): boolean {
+    return this.#local !== undefined;
+  }
+
   /** Whether entries must be packed as bytes. */
   get bytesOnly(): boolean {
     return this.#backend.holds === "bytes";

@@ -19,7 +19,7 @@ export interface Growth {
   readonly grown: number;
   /** Of the process, as the system sees it. */
   readonly rss: number;
-  /** Of all keys of the entries, a byte for each character. */
+  /** Of all keys of the entries, a byte for each character, and of what belongs to their values beyond what was put. */
   readonly keyBytes: number;
 }
 
@@ -35,12 +35,13 @@ async function measureGrowth({ keeper: name, kind, valueBytes, values, bound }: 
   await fill(keeper, values, kind, valueBytes);
   const after = await memory();
   const entries = keeper.size();
+  const head = (await keeper.headBytes?.()) ?? 0;
   return {
     entries,
     counted: keeper.counted(),
     grown: after.used - before.used,
     rss: after.rss - before.rss,
-    keyBytes: entries * keyOf(0).length,
+    keyBytes: entries * (keyOf(0).length + head),
   };
 }
 

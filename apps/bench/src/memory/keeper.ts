@@ -10,6 +10,8 @@ export interface Keeper {
   counted(): number | undefined;
   /** How many values it holds. */
   size(): number;
+  /** Of an answer, what is its key and value beyond what was put: method and origin, and the head as it goes out, in bytes. */
+  headBytes?(): Promise<number>;
 }
 
 export const keepers: Readonly<Record<string, (bound: MemoryBackendOptions) => Keeper>> = {
@@ -37,15 +39,32 @@ function values(
   };
 }
 
+/** Fields that are made for each reply, and not stored. */
+const ofTheReply: ReadonlySet<string> = new Set(["age", "cache-status", "content-length", "x-cache"]);
+
 function answers(backend: MemoryBackend): Keeper {
   const route = createHttpCache(createCache({ backend, prefix: "bench" }), { ttl: "1h" });
   const view = { method: "GET", scheme: "http", host: "localhost", header: () => undefined, names: () => [] } as const;
+  let last = "";
   return {
     async put(key, value) {
       const ticket = await route.begin({ ...view, url: `/${key}` });
       if (ticket.state !== "miss") throw new Error(`The route's cache says ${ticket.state}.`);
       const body = typeof value === "string" ? Buffer.from(value) : value;
       ticket.commit({ status: 200, fields: [["content-type", "text/plain"]] }, body);
+      last = key;
+    },
+    async headBytes() {
+      const ticket = await route.begin({ ...view, url: `/${last}` });
+      if (ticket.state !== "hit") throw new Error(`The route's cache says ${ticket.state}.`);
+      const stored = ticket.reply.fields.filter(([name]) => !ofTheReply.has(name.toLowerCase()));
+      const lines = [
+        "GET:http://localhost/",
+        "HTTP/1.1 200 OK\r\n",
+        ...stored.map((line) => `${line.join(": ")}\r\n`),
+        "\r\n",
+      ];
+      return lines.join("").length;
     },
     counted: () => backend.bytes,
     size: () => backend.size,

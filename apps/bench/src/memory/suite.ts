@@ -29,7 +29,10 @@ export async function memorySuite({ short, wanted }: Settings): Promise<Findings
   if (wanted(leftovers)) tables.push(await leftoversTable(leftovers));
   return {
     tables,
-    notes: ["Each figure is measured once. grown: heap and what lies outside of it, with the garbage collected."],
+    notes: [
+      "Each figure is measured once. grown: heap and what lies outside of it, with the garbage collected.",
+      "The value of a route's answer is its body, and its status and fields as they go out.",
+    ],
   };
 }
 

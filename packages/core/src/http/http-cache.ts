@@ -58,10 +58,13 @@ const mostDetours = 1;
 class RouteCache implements HttpCache {
   readonly #cache: CacheInternals;
   readonly #route: Route;
+  /** Whether what was made of an entry for one request can be had by the next. */
+  readonly #remembers: boolean;
 
   constructor(cache: CacheInternals, route: Route) {
     this.#cache = cache;
     this.#route = route;
+    this.#remembers = cache.pipeline.store.keepsEntries;
   }
 
   begin(request: RequestView, earlier?: () => HeaderFields): Ticket | Promise<Ticket> {
@@ -218,6 +221,10 @@ class RouteCache implements HttpCache {
   }
 
   #served(visit: Visit, entry: Entry, stale: Stale | undefined): Ticket | Promise<Ticket> {
+    const tag = visit.request.header("if-none-match");
+    const plain = this.#remembers && stale === undefined && isPlain(visit, tag);
+    const shown = plain ? this.#shown(tag, entry) : undefined;
+    if (shown !== undefined) return shown;
     let response: StoredResponse;
     try {
       response = responsePacking.unpack(entry) as StoredResponse;
@@ -226,11 +233,8 @@ class RouteCache implements HttpCache {
       return this.#replace(visit, entry, error);
     }
     try {
-      const tag = visit.request.header("if-none-match");
-      if (stale === undefined && entry.payload === undefined && isPlain(visit, tag)) {
-        const shown = this.#shown(visit, tag, entry, response);
-        if (shown !== undefined) return shown;
-      }
+      const ticket = plain ? this.#show(visit, tag, entry, response) : undefined;
+      if (ticket !== undefined) return ticket;
       const reply = this.#reply(visit, entry, response, this.#statusOf(visit, entry, stale));
       if (stale === undefined && entry.freshUntil > this.#route.now()) return { state: "hit", reply };
       if (stale?.fill === undefined) return { state: "stale", reply, refresh: undefined };
@@ -246,12 +250,18 @@ class RouteCache implements HttpCache {
    * A fresh entry for a request that asks for nothing in particular, or whether it still has the tag that it knows: the
    * same ticket for all of them in one second.
    */
-  #shown(visit: Visit, tag: string | undefined, entry: Entry, response: StoredResponse): HitTicket | undefined {
-    const now = this.#route.now();
+  #shown(tag: string | undefined, entry: Entry): HitTicket | undefined {
     const latest = entry.shown as Shown | undefined;
     const last = latest === undefined || latest.tag === tag ? latest : latest.other;
-    if (last !== undefined && last.tag === tag && last.by === this && now >= last.from && now < last.until)
-      return last.ticket;
+    if (last === undefined || last.tag !== tag || last.by !== this) return undefined;
+    const now = this.#route.now();
+    return now >= last.from && now < last.until ? last.ticket : undefined;
+  }
+
+  /** Makes that ticket; none where it is about to be stale. */
+  #show(visit: Visit, tag: string | undefined, entry: Entry, response: StoredResponse): HitTicket | undefined {
+    const now = this.#route.now();
+    const latest = entry.shown as Shown | undefined;
     const left = entry.freshUntil - now;
     if (left <= 0) return undefined;
     const reply = this.#reply(visit, entry, response, this.#route.status.hit(left));

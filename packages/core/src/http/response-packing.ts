@@ -1,4 +1,4 @@
-import { Entry, sizeOfText } from "../entry.ts";
+import { Entry } from "../entry.ts";
 import { CachetteError } from "../errors.ts";
 import type { Packing } from "../packing.ts";
 import { fieldMap, isFieldName, isFieldValue, isStorableField } from "./fields.ts";
@@ -7,15 +7,16 @@ import { mayBeStale } from "./response-policy.ts";
 import { controlIn } from "./targeted.ts";
 import type { Variants } from "./vary.ts";
 
-/** What an array for one header line costs. */
+/** What one header line costs beyond its text, once the answer is taken apart to be served. */
 const lineOverhead = 64;
 
 let encoder: TextEncoder | undefined;
 let decoder: TextDecoder | undefined;
 
 /**
- * Answers in entries. A backend in this process keeps the answer itself, which nobody changes; for others it becomes
- * bytes: the length of the head (u32), the head as JSON `[status, age, [[name, value], …], control, tagged, open]`, the body.
+ * Answers in entries: the length of the head (u32), the head as JSON `[status, age, [[name, value], …], control, tagged,
+ * open]` and a line feed, the body. A backend in this process keeps an answer with a short body of ASCII as one text, without
+ * the length: as objects, its fields alone would take several times as much memory.
  */
 export const responsePacking: Packing = {
   coder: "http",
@@ -27,26 +28,28 @@ export const responsePacking: Packing = {
     const response = value as StoredResponse;
     // What could not be read back is not stored in the first place.
     if (!isStatus(response.status) || !areFields(response.fields)) throw unsendable();
-    if (bytesOnly) {
-      const payload = encode(response);
-      return new Entry(facts, payload, undefined, payload.length);
-    }
-    let size = lengthOf(response.body);
-    for (const [name, text] of response.fields) size += sizeOfText(name) + sizeOfText(text) + lineOverhead;
-    return new Entry(facts, undefined, { ...response, body: asText(response.body) }, size);
+    const payload = encode(response);
+    if (bytesOnly) return new Entry(facts, payload, undefined, payload.length);
+    const size = payload.length + response.fields.length * lineOverhead;
+    return isShortText(response.body)
+      ? new Entry(facts, undefined, decoderOf().decode(payload.subarray(4)), size)
+      : new Entry(facts, payload, undefined, size);
   },
-  unpack: (entry) => (entry.payload === undefined ? entry.live : decode(entry.payload)),
+  unpack: (entry) => (entry.payload === undefined ? fromText(entry.live as string) : decode(entry.payload)),
 };
 
 /** A longer body is written in a piece of its own: to put it together with the head would cost more than that. */
 const longestText = 16_384;
 
-/** A short body as text, if it is of ASCII alone. */
-function asText(body: Body): Body {
-  if (typeof body === "string" || body.byteLength > longestText) return body;
-  for (const octet of body) if (octet > 0x7f) return body;
-  decoder ??= new TextDecoder("utf-8", { fatal: true });
-  return decoder.decode(body);
+/** Whether it is of ASCII alone. */
+function isShortText(body: Body): boolean {
+  if (lengthOf(body) > longestText) return false;
+  return typeof body === "string" || body.every((octet) => octet < 0x80);
+}
+
+function fromText(text: string): StoredResponse {
+  const bodyAt = text.indexOf("\n") + 1;
+  return { ...parseHead(text.slice(0, bodyAt)), body: text.slice(bodyAt) };
 }
 
 /** The `Cache-Control`, or what goes before it, by which a stored answer was judged. */
@@ -85,7 +88,7 @@ function decodeVariants(payload: unknown): Variants {
 function encode(response: StoredResponse): Uint8Array {
   encoder ??= new TextEncoder();
   const { status, age, fields, control = null, tagged = false, open = false } = response;
-  const head = encoder.encode(JSON.stringify([status, age, fields, control, tagged, open]));
+  const head = encoder.encode(`${JSON.stringify([status, age, fields, control, tagged, open])}\n`);
   const body = typeof response.body === "string" ? encoder.encode(response.body) : response.body;
   const payload = new Uint8Array(4 + head.length + body.length);
   new DataView(payload.buffer).setUint32(0, head.length);
@@ -94,13 +97,17 @@ function encode(response: StoredResponse): Uint8Array {
   return payload;
 }
 
+function decoderOf(): TextDecoder {
+  decoder ??= new TextDecoder("utf-8", { fatal: true });
+  return decoder;
+}
+
 /** Whatever the bytes are: an answer that can be written to a socket as it is, or an error. */
 function decode(payload: unknown): StoredResponse {
   if (!(payload instanceof Uint8Array) || payload.length < 4) throw unreadable();
-  decoder ??= new TextDecoder("utf-8", { fatal: true });
   const bodyAt = 4 + new DataView(payload.buffer, payload.byteOffset).getUint32(0);
   if (bodyAt > payload.length) throw unreadable();
-  const head = headIn(decoder.decode(payload.subarray(4, bodyAt)));
+  const head = headIn(decoderOf().decode(payload.subarray(4, bodyAt)));
   return { ...head, body: payload.subarray(bodyAt) };
 }
 
@@ -114,7 +121,7 @@ const longestHead = 1_000;
 function headIn(text: string): Head {
   const known = heads.get(text);
   if (known !== undefined) return known;
-  const head = parseHead(JSON.parse(text));
+  const head = parseHead(text);
   if (text.length <= longestHead) {
     if (heads.size >= mostHeads) heads.clear();
     heads.set(text, head);
@@ -122,7 +129,8 @@ function headIn(text: string): Head {
   return head;
 }
 
-function parseHead(head: unknown): Head {
+function parseHead(text: string): Head {
+  const head: unknown = JSON.parse(text);
   if (!Array.isArray(head)) throw unreadable();
   const [status, age, fields, control = null, tagged = false, open = false] = head as unknown[];
   if (!isStatus(status) || !isAge(age) || !areFields(fields)) throw unreadable();
