@@ -56,7 +56,10 @@ export interface Keepable {
   readonly tail: string;
   readonly size: number;
   readonly expiresAt: number;
-  /** The backend that keeps it; `undefined` when none does. */
+  /**
+   * The backend that keeps it; `undefined` when none does. Who sets it must set it back as soon as the value is dropped,
+   * replaced or deleted: whatever leads to it without a look-up goes by this.
+   */
   keeper: unknown;
   /** Whether it was read lately. */
   read: boolean;

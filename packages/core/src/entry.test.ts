@@ -70,3 +70,17 @@ test("a key ends behind its second colon, with the text that it was made of if t
   expect(tailOf("p:n:a:b", "b")).toBe("a:b");
   expect(tailOf("p:n:ab", "xb")).toBe("ab");
 });
+
+test("says its times as they were given, whatever they are", () => {
+  // Without -0, which is 0 afterwards.
+  const any = time.map((value) => value + 0);
+  const later = fc.tuple(any, any, any, any, any);
+  fc.assert(
+    fc.property(later, fc.boolean(), ([storedAt, freshUntil, staleUntil, errorUntil, expiresAt], brief) => {
+      const times = brief
+        ? { storedAt, freshUntil, staleUntil: freshUntil, errorUntil: freshUntil, expiresAt: freshUntil }
+        : { storedAt, freshUntil, staleUntil, errorUntil, expiresAt };
+      expect(factsOf(entryOf(times))).toEqual({ ...facts, ...times });
+    }),
+  );
+});

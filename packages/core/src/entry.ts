@@ -43,6 +43,7 @@ export class Entry implements EntryFacts, Keepable {
    * knows what it is.
    */
   shown: unknown = undefined;
+  /** The last that led here. */
   alias: Alias | undefined = undefined;
   readonly coder: string;
   /** The value as its coder made it; undefined where only `live` is kept. */
