@@ -166,7 +166,7 @@ export function mayStandIn({ freshUntil, errorUntil }: Entry, now: number): bool
 const entryOverhead = 200;
 
 /** What a string takes in memory: engines use one byte a character as long as all of them are Latin-1. */
-export function sizeOfText(text: string): number {
+function sizeOfText(text: string): number {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the range is that of Latin-1
   return /^[\u0000-\u00ff]*$/.test(text) ? text.length : 2 * text.length;
 }
