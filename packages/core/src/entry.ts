@@ -39,8 +39,8 @@ export class Entry implements EntryFacts, Keepable {
   /** The last tick that ends while it is fresh, as a small number, which lies in the entry itself. */
   readonly freshTick: number;
   /**
-   * What was last made of `live` for those who get it, for as long as that is the same: a promise, or an answer. Its maker
-   * knows what it is.
+   * What was last made of the value for those who get it, for as long as that is the same: a promise, or an answer. Its
+   * maker knows what it is.
    */
   shown: unknown = undefined;
   /** The last that led here. */
@@ -48,7 +48,7 @@ export class Entry implements EntryFacts, Keepable {
   readonly coder: string;
   /** The value as its coder made it; undefined where only `live` is kept. */
   readonly payload: Encoded | undefined;
-  /** The value itself, where it is kept as it is and shared among readers; then there is no payload. */
+  /** What this process keeps in place of a payload: the value itself, shared among readers, or an answer as a text. */
   readonly live: unknown;
   /** Milliseconds since `first`, as `#stored`: a small number lies in the entry itself, others are objects of their own. */
   readonly #fresh: number;

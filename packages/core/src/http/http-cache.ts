@@ -160,7 +160,10 @@ class RouteCache implements HttpCache {
   }
 
   #enter(visit: Visit): Ticket | Promise<Ticket> {
-    const entrance = this.#look(visit);
+    return this.#admitted(visit, this.#look(visit));
+  }
+
+  #admitted(visit: Visit, entrance: Entrance | undefined | Promise<Entrance | undefined>): Ticket | Promise<Ticket> {
     return isPromise(entrance)
       ? this.#after(entrance, (settled) => this.#ticket(visit, settled))
       : this.#ticket(visit, entrance);
@@ -447,10 +450,7 @@ class RouteCache implements HttpCache {
       telemetry.decodeError(entry.key, error);
       return this.#ticket(visit, undefined);
     }
-    const entrance = pipeline.discard(entry, visit.entries, error);
-    return isPromise(entrance)
-      ? this.#after(entrance, (settled) => this.#ticket(visit, settled))
-      : this.#ticket(visit, entrance);
+    return this.#admitted(visit, pipeline.discard(entry, visit.entries, error));
   }
 
   #bypass(reason: string, detail?: string): BypassTicket {
