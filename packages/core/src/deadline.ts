@@ -2,20 +2,15 @@ import type { Clock } from "./clock.ts";
 import { CachetteError } from "./errors.ts";
 import { isPromise } from "./promise.ts";
 
-interface Pending {
-  expiresAt: number;
-  /** Rejects the caller's promise; undefined once it has been settled. */
-  expire: (() => void) | undefined;
-}
-
 /**
  * Gives every promise the same time limit. As the limit is one and the same, promises run out in the order in which
- * they came: a queue and a single timer serve them all.
+ * they came: a list and a single timer serve them all.
  */
 export class Deadline {
   readonly #clock: Clock;
   readonly #limit: number;
-  #queue: Pending[] = [];
+  /** The ends of the list: the first that is pending comes after it, the last before it. */
+  readonly #ends = new Place();
   #armed = false;
 
   /** `limit` in milliseconds; `Infinity` for none. */
@@ -27,60 +22,23 @@ export class Deadline {
   /** Settles as `outcome` does, or rejects with `BACKEND_TIMEOUT` at the limit. A late outcome is dropped. */
   race<T>(outcome: T | Promise<T>): Promise<T> {
     if (!isPromise(outcome)) return Promise.resolve(outcome);
-    if (this.#limit === Number.POSITIVE_INFINITY) return outcome;
-    return new Promise<T>((resolve, reject) => {
-      const pending: Pending = {
-        expiresAt: this.#clock.now() + this.#limit,
-        expire: () => reject(this.#timeout()),
-      };
-      outcome.then(
-        (value) => {
-          pending.expire = undefined;
-          resolve(value);
-        },
-        (error: unknown) => {
-          pending.expire = undefined;
-          reject(error);
-        },
-      );
-      this.#queue.push(pending);
-      this.#arm(this.#limit);
-    });
+    return this.#limit === Number.POSITIVE_INFINITY ? outcome : this.settle(outcome, same, raise);
   }
 
   /**
-   * What `onValue` makes of the value, or `onError` of an error, or of `BACKEND_TIMEOUT` at the limit. `onError` must not
-   * throw. As `race`, with a promise less or two for each call.
+   * What `onValue` makes of the value, or `onError` of an error, or of `BACKEND_TIMEOUT` at the limit. What `onValue`
+   * throws is an error like any other; what it promises is within the limit too.
    */
   settle<T, R>(outcome: Promise<T>, onValue: (value: T) => R | Promise<R>, onError: (error: unknown) => R): Promise<R> {
-    return new Promise<R>((resolve) => {
-      const pending: Pending = { expiresAt: 0, expire: () => resolve(onError(this.#timeout())) };
-      const failed = (error: unknown): void => {
-        if (pending.expire === undefined) return;
-        pending.expire = undefined;
-        resolve(onError(error));
-      };
-      outcome.then((value) => {
-        if (pending.expire === undefined) return;
-        try {
-          const result = onValue(value);
-          if (isPromise(result)) {
-            result.then((settled) => {
-              if (pending.expire === undefined) return;
-              pending.expire = undefined;
-              resolve(settled);
-            }, failed);
-            return;
-          }
-          pending.expire = undefined;
-          resolve(result);
-        } catch (error) {
-          failed(error);
-        }
-      }, failed);
+    return new Promise<R>((resolve, reject) => {
+      const pending = new Pending(resolve, reject, onValue, onError);
+      outcome.then(
+        (value) => pending.arrived(value),
+        (error: unknown) => pending.failed(error),
+      );
       if (this.#limit === Number.POSITIVE_INFINITY) return;
       pending.expiresAt = this.#clock.now() + this.#limit;
-      this.#queue.push(pending);
+      pending.enter(this.#ends);
       this.#arm(this.#limit);
     });
   }
@@ -96,24 +54,16 @@ export class Deadline {
   #sweep(): void {
     this.#armed = false;
     const now = this.#clock.now();
-    let done = 0;
-    for (const pending of this.#queue) {
-      if (pending.expire !== undefined) {
-        if (this.#left(pending, now) > 0) break;
-        const { expire } = pending;
-        pending.expire = undefined;
-        expire();
-      }
-      done++;
+    for (let next = this.#ends.after; next instanceof Pending; next = this.#ends.after) {
+      const left = this.#left(next.expiresAt, now);
+      if (left > 0) return this.#arm(left);
+      next.failed(this.#timeout());
     }
-    this.#queue.splice(0, done);
-    const next = this.#queue[0];
-    if (next !== undefined) this.#arm(this.#left(next, now));
   }
 
   /** Milliseconds that are left. What seems to have more than the limit is from before the clock was set back. */
-  #left(pending: Pending, now: number): number {
-    const left = pending.expiresAt - now;
+  #left(expiresAt: number, now: number): number {
+    const left = expiresAt - now;
     return left > this.#limit ? 0 : left;
   }
 
@@ -123,4 +73,96 @@ export class Deadline {
       message: `The backend did not answer within ${this.#limit} ms`,
     });
   }
+}
+
+/** A place in a list that is a ring. Alone, it is a ring by itself. */
+class Place {
+  before: Place = this;
+  after: Place = this;
+
+  /** Takes the last place, before the one where the ring begins and ends. */
+  enter(ends: Place): void {
+    this.before = ends.before;
+    this.after = ends;
+    this.before.after = this;
+    ends.before = this;
+  }
+
+  leave(): void {
+    this.before.after = this.after;
+    this.after.before = this.before;
+    // Else one that has grown old would hold on to all that came after it.
+    this.before = this;
+    this.after = this;
+  }
+}
+
+/**
+ * A promise that has not settled. One that has is out of the list at once: what is kept for the time of the limit grows
+ * old, and so does what hangs on it. Not an object literal, for the same reason (decision 14).
+ */
+class Pending<T, R> extends Place {
+  expiresAt = 0;
+  #open = true;
+  readonly #resolve: (result: R) => void;
+  readonly #reject: (error: unknown) => void;
+  readonly #onValue: (value: T) => R | Promise<R>;
+  readonly #onError: (error: unknown) => R;
+
+  constructor(
+    resolve: (result: R) => void,
+    reject: (error: unknown) => void,
+    onValue: (value: T) => R | Promise<R>,
+    onError: (error: unknown) => R,
+  ) {
+    super();
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#onValue = onValue;
+    this.#onError = onError;
+  }
+
+  arrived(value: T): void {
+    if (!this.#open) return;
+    try {
+      const result = this.#onValue(value);
+      if (isPromise(result)) {
+        result.then(
+          (settled) => this.#end(settled),
+          (error: unknown) => this.failed(error),
+        );
+      } else this.#end(result);
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+
+  failed(error: unknown): void {
+    if (!this.#open) return;
+    try {
+      this.#end(this.#onError(error));
+    } catch (thrown) {
+      this.#close();
+      this.#reject(thrown);
+    }
+  }
+
+  #end(result: R): void {
+    if (!this.#open) return;
+    this.#close();
+    this.#resolve(result);
+  }
+
+  #close(): void {
+    this.#open = false;
+    this.leave();
+  }
+}
+
+function same<T>(value: T): T {
+  return value;
+}
+
+function raise(error: unknown): never {
+  throw error;
 }
