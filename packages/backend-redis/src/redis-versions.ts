@@ -2,6 +2,7 @@ import {
   CachetteError,
   type Mark,
   type Reading,
+  type Receiver,
   type Stamp,
   systemClock,
   type Versions,
@@ -15,6 +16,7 @@ import { parseMessage } from "./messages.ts";
 import { Mirror } from "./mirror.ts";
 import { Progress } from "./progress.ts";
 import { parseReading } from "./records.ts";
+import { Look } from "./look.ts";
 import { RedisWatch } from "./redis-watch.ts";
 import type { Subscriber } from "./subscriber.ts";
 import { versionsScript } from "./versions-script.ts";
@@ -56,7 +58,7 @@ export class RedisVersions implements Versions {
   /** What was last read from the mirror: it is the same for many entries in a row. */
   #lastReading: { readonly labels: readonly string[]; readonly reading: Reading } | undefined;
   /** The look at the clock that is about to be sent. */
-  #looking: { readonly question: Question; readonly clock: Promise<boolean> } | undefined;
+  #looking: Look | undefined;
 
   /** Since when every change is told by a message: another number each time. 0 while that is not so. */
   #session = 0;
@@ -84,16 +86,8 @@ export class RedisVersions implements Versions {
     return (known ? this.#readMirror(labels) : undefined) ?? this.#run(labels, "");
   }
 
-  lookUp(key: string): Promise<Uint8Array | undefined> {
-    const question = this.#batch.with(2);
-    const look = this.#lookAlong(question);
-    const place = question.add(exactKey(key));
-    const found = async () => (await question.valueNow(place)) ?? undefined;
-    return look.then((known) => {
-      if (!known) return this.#run([], "").then(found);
-      const value = question.valueNow(place);
-      return value instanceof Promise ? found() : (value ?? undefined);
-    });
+  lookUp(key: string, receiver: Receiver<Uint8Array | undefined>): void {
+    this.#lookAlong(this.#batch.with(2)).add(exactKey(key), receiver);
   }
 
   known(labels: readonly string[]): Reading | undefined {
@@ -124,7 +118,10 @@ export class RedisVersions implements Versions {
     };
     return new RedisWatch({
       mark: () => (this.#session !== 0 && this.#session === this.#caughtUp ? this.#mirror.mark : undefined),
-      read: (labels) => this.#readMirror(labels),
+      read: (labels) => {
+        this.#forgetInTime();
+        return this.#readMirror(labels);
+      },
       stop,
     });
   }
@@ -140,13 +137,15 @@ export class RedisVersions implements Versions {
   }
 
   #lookNow(): Promise<boolean> {
-    return this.#lookAlong(this.#batch.with(1));
+    return this.#lookAlong(this.#batch.with(1)).known;
   }
 
   /** A look at the clock along with a question. */
-  #lookAlong(question: Question): Promise<boolean> {
-    if (this.#looking?.question !== question) this.#looking = { question, clock: this.#look(question) };
-    return this.#looking.clock;
+  #lookAlong(question: Question): Look {
+    if (this.#looking?.question === question) return this.#looking;
+    const look = new Look(question, this.#look(question), () => this.#run([], ""));
+    this.#looking = look;
+    return look;
   }
 
   async advance(labels: readonly string[], kind: "hard" | "soft"): Promise<void> {
@@ -155,6 +154,7 @@ export class RedisVersions implements Versions {
 
   /** Brings the mirror up to what the clock says. Whether the clock is one that can be gone by. */
   async #look(question: Question): Promise<boolean> {
+    this.#forgetInTime();
     const since = this.#progress.latest;
     const session = this.#session;
     const bytes = await question.valueAt(question.add(this.#clockKey));
@@ -176,12 +176,15 @@ export class RedisVersions implements Versions {
     if (this.#progress.latest?.epoch === mark.epoch) this.#mirror.follow(mark, () => parseChanges(text));
   }
 
-  #readMirror(labels: readonly string[]): Reading | undefined {
+  #forgetInTime(): void {
     const now = systemClock.now();
-    if (now >= this.#forgetAt) {
-      this.#mirror.forget();
-      this.#forgetAt = now + this.#labelTtl / 4;
-    }
+    if (now < this.#forgetAt) return;
+    this.#mirror.forget();
+    this.#lastReading = undefined;
+    this.#forgetAt = now + this.#labelTtl / 4;
+  }
+
+  #readMirror(labels: readonly string[]): Reading | undefined {
     const { mark } = this.#mirror;
     if (mark === undefined) return undefined;
     const last = this.#lastReading;

@@ -219,14 +219,14 @@ export interface Versions {
   read(labels: readonly string[]): Reading | Promise<Reading>;
 
   /**
-   * Optional, for a backend that holds bytes: as `Backend.get`, with a look at the clock in the same round trip. Once it
-   * has returned, `known` tells no less than what was so when it was called.
+   * Optional, for a backend that holds bytes: as `Backend.get`, with a look at the clock in the same round trip. Once
+   * `receiver` has been told what is under `key`, `known` tells no less than what was so when this was called.
    */
-  lookUp?(key: string): Promise<Uint8Array | undefined>;
+  lookUp?(key: string, receiver: Receiver<Uint8Array | undefined>): void;
 
   /**
-   * Required with `lookUp`: as `read`, without I/O, true at the time of the latest `read` or `lookUp` that has returned, or
-   * later; `undefined` if that is not known of all labels.
+   * Required with `lookUp`: as `read`, without I/O, true at the time of the latest `read` or `lookUp` that has an answer,
+   * or later; `undefined` if that is not known of all labels.
    */
   known?(labels: readonly string[]): Reading | undefined;
 
@@ -242,6 +242,15 @@ export interface Versions {
    * be relied on, and no later than a few seconds after the connection has fallen silent without a word.
    */
   watch?(watcher: Watcher): Watch;
+}
+
+/**
+ * Is told how a call has ended, once, in place of a promise: where thousands of calls are answered at one moment,
+ * promises take longer than all the rest. Neither method throws.
+ */
+export interface Receiver<T> {
+  arrived(value: T): void;
+  failed(error: unknown): void;
 }
 
 export interface Watcher {

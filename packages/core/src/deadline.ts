@@ -1,3 +1,4 @@
+import type { Receiver } from "./backend.ts";
 import type { Clock } from "./clock.ts";
 import { CachetteError } from "./errors.ts";
 import { isPromise } from "./promise.ts";
@@ -22,24 +23,26 @@ export class Deadline {
   /** Settles as `outcome` does, or rejects with `BACKEND_TIMEOUT` at the limit. A late outcome is dropped. */
   race<T>(outcome: T | Promise<T>): Promise<T> {
     if (!isPromise(outcome)) return Promise.resolve(outcome);
-    return this.#limit === Number.POSITIVE_INFINITY ? outcome : this.settle(outcome, same, raise);
+    return this.#limit === Number.POSITIVE_INFINITY ? outcome : this.settle(toldBy(outcome), same, raise);
   }
 
   /**
-   * What `onValue` makes of the value, or `onError` of an error, or of `BACKEND_TIMEOUT` at the limit. What `onValue`
-   * throws is an error like any other; what it promises is within the limit too.
+   * What `onValue` makes of the value that `ask` asks for, or `onError` of an error, or of `BACKEND_TIMEOUT` at the limit.
+   * What `ask` or `onValue` throw is an error like any other; what `onValue` promises is within the limit too.
    */
-  settle<T, R>(outcome: Promise<T>, onValue: (value: T) => R | Promise<R>, onError: (error: unknown) => R): Promise<R> {
+  settle<T, R>(ask: Ask<T>, onValue: (value: T) => R | Promise<R>, onError: (error: unknown) => R): Promise<R> {
     return new Promise<R>((resolve, reject) => {
       const pending = new Pending(resolve, reject, onValue, onError);
-      outcome.then(
-        (value) => pending.arrived(value),
-        (error: unknown) => pending.failed(error),
-      );
-      if (this.#limit === Number.POSITIVE_INFINITY) return;
-      pending.expiresAt = this.#clock.now() + this.#limit;
-      pending.enter(this.#ends);
-      this.#arm(this.#limit);
+      if (this.#limit !== Number.POSITIVE_INFINITY) {
+        pending.expiresAt = this.#clock.now() + this.#limit;
+        pending.enter(this.#ends);
+        this.#arm(this.#limit);
+      }
+      try {
+        ask(pending);
+      } catch (error) {
+        pending.failed(error);
+      }
     });
   }
 
@@ -75,6 +78,19 @@ export class Deadline {
   }
 }
 
+/** Starts a call that tells how it has ended. */
+export type Ask<T> = (receiver: Receiver<T>) => void;
+
+/** For what tells it by a promise. */
+export function toldBy<T>(outcome: Promise<T>): Ask<T> {
+  return (receiver) => {
+    outcome.then(
+      (value) => receiver.arrived(value),
+      (error: unknown) => receiver.failed(error),
+    );
+  };
+}
+
 /** A place in a list that is a ring. Alone, it is a ring by itself. */
 class Place {
   before: Place = this;
@@ -101,7 +117,7 @@ class Place {
  * A promise that has not settled. One that has is out of the list at once: what is kept for the time of the limit grows
  * old, and so does what hangs on it. Not an object literal, for the same reason (decision 14).
  */
-class Pending<T, R> extends Place {
+class Pending<T, R> extends Place implements Receiver<T> {
   expiresAt = 0;
   #open = true;
   readonly #resolve: (result: R) => void;

@@ -63,18 +63,18 @@ export class Entry implements EntryFacts, Keepable {
   readonly #times: Times | undefined;
   readonly mark: Mark;
   readonly labels: readonly string[];
-  /** An estimate of what the entry takes in memory, in bytes, with its key. */
+  /** An estimate of what the entry takes in memory, in bytes, with its key; 0 where nobody keeps it. */
   readonly size: number;
 
   /**
-   * `valueSize` is what the value takes, in bytes; the rest is added here. `facts.tail`: how the key ends, for an entry
-   * that is to be kept by this process.
+   * `valueSize` is what the value takes, in bytes; the rest is added here. None is for an entry that was read and that
+   * nobody keeps as it is. `facts.tail`: how the key ends, for an entry that is to be kept by this process.
    */
   constructor(
     facts: EntryFacts & { readonly tail?: string | undefined },
     payload: Encoded | undefined,
     live: unknown,
-    valueSize: number,
+    valueSize?: number,
   ) {
     const { key, tail = key, storedAt, freshUntil, staleUntil, errorUntil, expiresAt } = facts;
     if (Number.isFinite(storedAt)) first ??= Math.trunc(storedAt);
@@ -92,7 +92,7 @@ export class Entry implements EntryFacts, Keepable {
     this.#times = isBrief ? undefined : { storedAt, freshUntil, staleUntil, errorUntil, expiresAt };
     this.mark = facts.mark;
     this.labels = facts.labels;
-    this.size = entryOverhead + sizeOfText(key) + valueSize;
+    this.size = valueSize === undefined ? 0 : entryOverhead + sizeOfText(key) + valueSize;
   }
 
   get keeper(): unknown {

@@ -1,6 +1,6 @@
 import { Breaker, type BreakerOptions } from "./breaker.ts";
 import type { Clock } from "./clock.ts";
-import { Deadline } from "./deadline.ts";
+import { type Ask, Deadline } from "./deadline.ts";
 import { CachetteError, isCachetteError } from "./errors.ts";
 import type { BackendOperation } from "./events.ts";
 import type { Telemetry } from "./telemetry.ts";
@@ -55,9 +55,9 @@ export class Guard {
     return this.#deadline.race(answer);
   }
 
-  /** What is made of the answer of a call, or of its error, `BACKEND_TIMEOUT` among them. */
-  settle<T, R>(answer: Promise<T>, onValue: (value: T) => R | Promise<R>, onError: (error: unknown) => R): Promise<R> {
-    return this.#deadline.settle(answer, onValue, onError);
+  /** What is made of the answer to a call, or of its error, `BACKEND_TIMEOUT` among them. */
+  settle<T, R>(ask: Ask<T>, onValue: (value: T) => R | Promise<R>, onError: (error: unknown) => R): Promise<R> {
+    return this.#deadline.settle(ask, onValue, onError);
   }
 
   succeeded(): void {

@@ -10,6 +10,7 @@ export type {
   Mark,
   ObjectBackend,
   Reading,
+  Receiver,
   SetOptions as BackendSetOptions,
   Stamp,
   Versions,

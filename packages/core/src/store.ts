@@ -5,6 +5,7 @@ import { type Clock, timeForLookUps } from "./clock.ts";
 import { Debts } from "./debts.ts";
 import { type Entry, ticksAt } from "./entry.ts";
 import { CachetteError } from "./errors.ts";
+import { toldBy } from "./deadline.ts";
 import { decodeFrame } from "./frame.ts";
 import { Guard } from "./guard.ts";
 import { everything, sameLabels } from "./labels.ts";
@@ -376,23 +377,19 @@ export class Store {
   #readAfar(key: string, labels: readonly string[], packing: Packing): Lookup | Promise<Entry | Lookup> {
     const { purges } = this;
     if (!this.#guard.allows()) return miss(undefined, purges);
-    const failed = (error: unknown): Lookup => miss(this.#guard.failed("get", error, key), purges);
-    try {
-      if (this.#versions.lookUp === undefined || this.#owing()) {
-        return this.#answer(key, purges, this.#lookUp(key, labels, packing, purges));
-      }
-      const moment = this.#near?.moment ?? 0;
-      return this.#guard.settle(
-        this.#versions.lookUp(key),
-        (found) => {
-          const judged = this.#judgeFound(found, key, labels, packing, purges, moment);
-          return isPromise(judged) ? judged.then(this.#succeeded) : this.#succeeded(judged);
-        },
-        failed,
-      );
-    } catch (error) {
-      return failed(error);
+    const versions = this.#versions;
+    if (versions.lookUp === undefined || this.#owing()) {
+      return this.#answer(key, purges, this.#lookUp(key, labels, packing, purges));
     }
+    const moment = this.#near?.moment ?? 0;
+    return this.#guard.settle<Uint8Array | undefined, Entry | Lookup>(
+      (receiver) => versions.lookUp?.(key, receiver),
+      (found) => {
+        const judged = this.#judgeFound(found, key, labels, packing, purges, moment);
+        return isPromise(judged) ? judged.then(this.#succeeded) : this.#succeeded(judged);
+      },
+      (error) => miss(this.#guard.failed("get", error, key), purges),
+    );
   }
 
   readonly #succeeded = (found: Entry | Lookup): Entry | Lookup => {
@@ -402,7 +399,7 @@ export class Store {
 
   /** What comes of a read, if it comes in time. */
   #answer(key: string, purges: number, found: Promise<Entry | Lookup>): Promise<Entry | Lookup> {
-    return this.#guard.settle(found, this.#succeeded, (error) => miss(this.#guard.failed("get", error, key), purges));
+    return this.#guard.settle(toldBy(found), this.#succeeded, (error) => miss(this.#guard.failed("get", error, key), purges));
   }
 
   /** What was found is judged by what was looked up along with it; only labels that nobody has met are asked for. */

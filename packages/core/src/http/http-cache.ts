@@ -238,8 +238,9 @@ class RouteCache implements HttpCache {
     try {
       const ticket = plain ? this.#show(visit, tag, entry, response) : undefined;
       if (ticket !== undefined) return ticket;
-      const reply = this.#reply(visit, entry, response, this.#statusOf(visit, entry, stale));
-      if (stale === undefined && entry.freshUntil > this.#route.now()) return { state: "hit", reply };
+      const now = this.#route.now();
+      const reply = this.#reply(visit, entry, response, this.#statusOf(visit, entry, stale, now), now);
+      if (stale === undefined && entry.freshUntil > now) return { state: "hit", reply };
       if (stale?.fill === undefined) return { state: "stale", reply, refresh: undefined };
       const refresh = this.#miss(visit, stale.fill, false);
       return { state: "stale", reply, refresh: refresh.state === "miss" ? refresh : undefined };
@@ -267,7 +268,7 @@ class RouteCache implements HttpCache {
     const latest = entry.shown as Shown | undefined;
     const left = entry.freshUntil - now;
     if (left <= 0) return undefined;
-    const reply = this.#reply(visit, entry, response, this.#route.status.hit(left));
+    const reply = this.#reply(visit, entry, response, this.#route.status.hit(left), now);
     const ticket: HitTicket = { state: "hit", reply };
     if (now < entry.storedAt) return ticket;
     // Until a second more has gone by since it was made, or a second less is left.
@@ -285,13 +286,13 @@ class RouteCache implements HttpCache {
     return ticket;
   }
 
-  #statusOf({ judgement: { demand } }: Visit, entry: Entry, stale: Stale | undefined): HeaderFields {
-    const { status, now } = this.#route;
-    const ttl = entry.freshUntil - now();
+  #statusOf({ judgement: { demand } }: Visit, entry: Entry, stale: Stale | undefined, now: number): HeaderFields {
+    const { status } = this.#route;
+    const ttl = entry.freshUntil - now;
     if (stale !== undefined) return status.stale(ttl, demand === undefined ? "stale-while-revalidate" : "max-stale");
     if (ttl > 0) return status.hit(ttl);
     // From a load that was waited for.
-    return status.stale(ttl, entry.staleUntil > now() ? "stale-while-revalidate" : "stale-if-error");
+    return status.stale(ttl, entry.staleUntil > now ? "stale-while-revalidate" : "stale-if-error");
   }
 
   /** Goes on to the variant that the request is for. */
@@ -315,8 +316,13 @@ class RouteCache implements HttpCache {
     return this.#served(there, entry, undefined);
   }
 
-  #reply({ request, key, earlier }: Visit, entry: Entry, response: StoredResponse, own: HeaderFields): Reply {
-    const now = this.#route.now();
+  #reply(
+    { request, key, earlier }: Visit,
+    entry: Entry,
+    response: StoredResponse,
+    own: HeaderFields,
+    now: number,
+  ): Reply {
     const added = this.#route.added(own, response, now - entry.storedAt, entry.freshUntil - now);
     const reply = replyFrom(entry, response, request, now, added);
     // Only an answer with something in its key has a `Vary` that could take the place of an earlier one.

@@ -105,10 +105,12 @@ function decoderOf(): TextDecoder {
 /** Whatever the bytes are: an answer that can be written to a socket as it is, or an error. */
 function decode(payload: unknown): StoredResponse {
   if (!(payload instanceof Uint8Array) || payload.length < 4) throw unreadable();
-  const bodyAt = 4 + new DataView(payload.buffer, payload.byteOffset).getUint32(0);
-  if (bodyAt > payload.length) throw unreadable();
-  const head = headIn(decoderOf().decode(payload.subarray(4, bodyAt)));
-  return { ...head, body: payload.subarray(bodyAt) };
+  const { buffer, byteOffset, length } = payload;
+  const headLength = new DataView(buffer, byteOffset, 4).getUint32(0);
+  const bodyAt = 4 + headLength;
+  if (bodyAt > length) throw unreadable();
+  const head = headIn(decoderOf().decode(new Uint8Array(buffer, byteOffset + 4, headLength)));
+  return { ...head, body: new Uint8Array(buffer, byteOffset + bodyAt, length - bodyAt) };
 }
 
 type Head = Omit<StoredResponse, "body">;
