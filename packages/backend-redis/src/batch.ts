@@ -1,3 +1,4 @@
+import type { Receiver } from "@cachette/core";
 import type { Connection } from "./connection.ts";
 
 /** More keys than this are asked for in several commands, so that no answer holds up the others for long. */
@@ -89,9 +90,13 @@ export class Question {
     return this.#asked.then(() => this.#apart?.[place] ?? this.#values[place] ?? null);
   }
 
-  /** The value, at once, if it came together with one that is there; else as `valueAt`. */
-  valueNow(place: number): Buffer | null | Promise<Buffer | null> {
-    return this.#apart === undefined ? (this.#values[place] ?? null) : this.valueAt(place);
+  /** Hands on a value: at once, if it came together with one that is there. */
+  tell(place: number, receiver: Receiver<Uint8Array | undefined>): void {
+    if (this.#apart === undefined) return receiver.arrived(this.#values[place] ?? undefined);
+    this.#apart[place]?.then(
+      (value) => receiver.arrived(value ?? undefined),
+      (error: unknown) => receiver.failed(error),
+    );
   }
 
   ask(look: (keys: readonly string[]) => Answer | readonly Promise<Buffer | null>[]): void {

@@ -32,16 +32,6 @@ export class Look {
       for (const receiver of receivers) receiver.failed(error);
       return;
     }
-    for (const [index, receiver] of receivers.entries()) this.#answer(this.#places[index] as number, receiver);
-  }
-
-  #answer(place: number, receiver: Receiver<Uint8Array | undefined>): void {
-    const value = this.question.valueNow(place);
-    if (value instanceof Promise) {
-      value.then(
-        (settled) => receiver.arrived(settled ?? undefined),
-        (error: unknown) => receiver.failed(error),
-      );
-    } else receiver.arrived(value ?? undefined);
+    for (const [index, receiver] of receivers.entries()) this.question.tell(this.#places[index] as number, receiver);
   }
 }

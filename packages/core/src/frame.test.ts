@@ -75,6 +75,20 @@ test("any entry comes back, also from the middle of a larger buffer", () => {
   );
 });
 
+test("an entry's own key is told, whatever key it is found under and whatever was read before", () => {
+  const key = fc.string({ unit: fc.constantFrom('"', "\\", ",", "n", "\n", "[", "é"), maxLength: 5 });
+  const labels = fc.array(fc.constantFrom("*", '"', "\\"), { maxLength: 2 });
+  fc.assert(
+    fc.property(fc.array(fc.tuple(key, key, labels), { minLength: 1, maxLength: 10 }), (reads) => {
+      for (const [own, other, labels] of reads) {
+        const frame = encodeFrame(entryOf("1", { key: own, labels }));
+        for (const found of [own, other, own]) expect(decodeFrame(frame, found)).toMatchObject({ key: own, labels });
+      }
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
 test("arbitrary bytes are no entry, whatever they begin with", () => {
   const frame = encodeFrame(entryOf('{"a":1}'));
   fc.assert(

@@ -43,8 +43,11 @@ export function encodeFrame(entry: Entry): Uint8Array {
   return frame;
 }
 
-/** The entry in a frame. Whatever the bytes are: an entry, or a `DECODE_FAILED` error. */
-export function decodeFrame(frame: Uint8Array): Entry {
+/**
+ * The entry in a frame. Whatever the bytes are: an entry, or a `DECODE_FAILED` error. `key`: what it was found under, which
+ * is sooner compared with the entry's own than that is read.
+ */
+export function decodeFrame(frame: Uint8Array, key = ""): Entry {
   if (!ArrayBuffer.isView(frame)) throw unreadable("no bytes");
   if (frame.length < headLength || frame[0] !== magic[0] || frame[1] !== magic[1]) throw unreadable("no entry");
   if (frame[2] !== version) throw unreadable(`format version ${frame[2]}, this is version ${version}`);
@@ -57,7 +60,7 @@ export function decodeFrame(frame: Uint8Array): Entry {
   if (payloadAt + payloadLength !== frame.length) throw unreadable("of another length than it says");
   try {
     const meta = new Uint8Array(buffer, byteOffset + headLength, payloadAt - headLength);
-    const facts = readFacts(view, readMeta(decoder.decode(meta)));
+    const facts = readFacts(view, readMeta(decoder.decode(meta), key));
     const bytes = new Uint8Array(buffer, byteOffset + payloadAt, payloadLength);
     const payload: Encoded = frame[3] === 1 ? decoder.decode(bytes) : bytes;
     return new Entry(facts, payload, undefined);
@@ -102,14 +105,13 @@ function metaBehind(tail: string): Omit<Meta, "key"> | undefined {
   return meta;
 }
 
-function readMeta(text: string): Meta {
-  const end = text.indexOf('"', 2);
-  const key = text.slice(2, end);
-  const tail = text.slice(end);
-  const known = key.includes("\\") || !text.startsWith('["') ? undefined : metaBehind(tail);
+function readMeta(text: string, key: string): Meta {
+  // A key that JSON writes in another way is not met as it is, and a backslash in one would be taken for an escape.
+  const tail = text.startsWith(key, 2) && !key.includes("\\") ? text.slice(2 + key.length) : "";
+  const known = tail.startsWith('",') && text.startsWith('["') ? metaBehind(tail) : undefined;
   if (known !== undefined) return { key, coder: known.coder, epoch: known.epoch, labels: known.labels };
   const meta = checkMeta(JSON.parse(text));
-  if (meta.key === key && tail.length <= longestTail) {
+  if (meta.key === key && tail !== "" && tail.length <= longestTail) {
     if (tails.size >= mostTails) tails.clear();
     tails.set(tail, meta);
   }

@@ -495,7 +495,7 @@ export class Store {
     let entry = found as Entry;
     if (holds === "bytes") {
       try {
-        entry = decodeFrame(found as Uint8Array);
+        entry = decodeFrame(found as Uint8Array, key);
       } catch (error) {
         this.#telemetry.decodeError(key, error);
         return undefined;

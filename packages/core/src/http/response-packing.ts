@@ -35,7 +35,7 @@ export const responsePacking: Packing = {
       ? new Entry(facts, undefined, decoderOf().decode(payload.subarray(4)), size)
       : new Entry(facts, payload, undefined, size);
   },
-  unpack: (entry) => (entry.payload === undefined ? fromText(entry.live as string) : decode(entry.payload)),
+  unpack: (entry) => (entry.payload === undefined ? fromText(entry.live as string) : decode(entry.payload, entry.key)),
 };
 
 /** A longer body is written in a piece of its own: to put it together with the head would cost more than that. */
@@ -103,30 +103,30 @@ function decoderOf(): TextDecoder {
 }
 
 /** Whatever the bytes are: an answer that can be written to a socket as it is, or an error. */
-function decode(payload: unknown): StoredResponse {
+function decode(payload: unknown, key: string): StoredResponse {
   if (!(payload instanceof Uint8Array) || payload.length < 4) throw unreadable();
   const { buffer, byteOffset, length } = payload;
   const headLength = new DataView(buffer, byteOffset, 4).getUint32(0);
   const bodyAt = 4 + headLength;
   if (bodyAt > length) throw unreadable();
-  const head = headIn(decoderOf().decode(new Uint8Array(buffer, byteOffset + 4, headLength)));
+  const head = headIn(decoderOf().decode(new Uint8Array(buffer, byteOffset + 4, headLength)), key);
   return { ...head, body: new Uint8Array(buffer, byteOffset + bodyAt, length - bodyAt) };
 }
 
 type Head = Omit<StoredResponse, "body">;
 
-/** The heads read of late: what is read often has the same head each time, and it takes longer to parse than to find. */
-const heads = new Map<string, Head>();
+/** The head that was last read under a key: most often it is still the same, and takes longer to parse than to compare. */
+const heads = new Map<string, { readonly text: string; readonly head: Head }>();
 const mostHeads = 2_000;
 const longestHead = 1_000;
 
-function headIn(text: string): Head {
-  const known = heads.get(text);
-  if (known !== undefined) return known;
+function headIn(text: string, key: string): Head {
+  const known = heads.get(key);
+  if (known?.text === text) return known.head;
   const head = parseHead(text);
   if (text.length <= longestHead) {
     if (heads.size >= mostHeads) heads.clear();
-    heads.set(text, head);
+    heads.set(key, { text, head });
   }
   return head;
 }
