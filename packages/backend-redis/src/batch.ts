@@ -92,11 +92,9 @@ export class Question {
 
   /** Hands on a value: at once, if it came together with one that is there. */
   tell(place: number, receiver: Receiver<Uint8Array | undefined>): void {
-    if (this.#apart === undefined) return receiver.arrived(this.#values[place] ?? undefined);
-    this.#apart[place]?.then(
-      (value) => receiver.arrived(value ?? undefined),
-      (error: unknown) => receiver.failed(error),
-    );
+    const arrived = (value: Buffer | null | undefined) => receiver.arrived(value ?? undefined);
+    if (this.#apart === undefined) arrived(this.#values[place]);
+    else this.#apart[place]?.then(arrived, (error: unknown) => receiver.failed(error));
   }
 
   ask(look: (keys: readonly string[]) => Answer | readonly Promise<Buffer | null>[]): void {

@@ -59,7 +59,10 @@ export class Deadline {
     const now = this.#clock.now();
     for (let next = this.#ends.after; next instanceof Pending; next = this.#ends.after) {
       const left = this.#left(next.expiresAt, now);
-      if (left > 0) return this.#arm(left);
+      if (left > 0) {
+        this.#arm(left);
+        return;
+      }
       next.failed(this.#timeout());
     }
   }

@@ -48,7 +48,10 @@ export class Entry implements EntryFacts, Keepable {
   readonly coder: string;
   /** The value as its coder made it; undefined where only `live` is kept. */
   readonly payload: Encoded | undefined;
-  /** What this process keeps in place of a payload: the value itself, shared among readers, or an answer as a text. */
+  /**
+   * What this process keeps in place of a payload: the value itself, shared among readers, or an answer as a text. With a
+   * payload: `octets`, if that is a text which stands for octets.
+   */
   readonly live: unknown;
   /** Milliseconds since `first`, as `#stored`: a small number lies in the entry itself, others are objects of their own. */
   readonly #fresh: number;

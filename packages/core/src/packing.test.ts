@@ -1,5 +1,6 @@
 import { runInNewContext } from "node:vm";
-import { expect, test } from "vitest";
+import fc from "fast-check";
+import { afterEach, expect, test, vi } from "vitest";
 import type { Coder } from "./coders/coder.ts";
 import { jsonCoder } from "./coders/json-coder.ts";
 import { typedCoder } from "./coders/typed-coder.ts";
@@ -22,6 +23,10 @@ const facts: EntryFacts = {
 
 const copy = copyPacking(typedCoder);
 const shared = sharedPacking(typedCoder, deepFreeze);
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
 const value = () => ({ at: new Date(0), list: [{ n: 1 }] });
 
 test.each([true, false])("a copy is decoded for each reader (bytes only: %o)", (bytesOnly) => {
@@ -82,11 +87,38 @@ test.each<[string, unknown]>([
   expect(() => sharedPacking(coder, deepFreeze).pack(1, facts, false)).toThrow(refused);
 });
 
+test("bytes come back as they were, for each reader anew, however many they are and wherever they lie", () => {
+  const lengths = fc.oneof(fc.nat(40), fc.integer({ min: 2_040, max: 2_060 }));
+  fc.assert(
+    fc.property(lengths, fc.nat(7), fc.infiniteStream(fc.nat(255)), (length, before, octets) => {
+      const given = Uint8Array.from(octets.take(before + length)).subarray(before);
+      for (const packing of [copy, shared]) {
+        const entry = packing.pack(given, facts, false);
+        for (const reader of [copy, shared]) expect(reader.unpack(entry)).toEqual(given);
+        expect(Object.getPrototypeOf(copy.unpack(entry))).toBe(Uint8Array.prototype);
+      }
+      const entry = copy.pack(given, facts, false);
+      (copy.unpack(entry) as Uint8Array).fill(1);
+      expect(copy.unpack(entry)).toEqual(given);
+    }),
+  );
+});
+
+test("short bytes are kept as a text, where the platform has what it takes", () => {
+  const kept = (length: number) => typeof copy.pack(new Uint8Array(length), facts, false).payload;
+  expect([kept(0), kept(2_048), kept(2_049)]).toEqual(["string", "string", "object"]);
+  expect(typeof copy.pack(new Uint8Array(1), facts, true).payload).toBe("object");
+  vi.stubGlobal("Buffer", undefined);
+  expect(kept(1)).toBe("object");
+});
+
 test("bytes of another realm are bytes", () => {
   const bytes = runInNewContext("Uint8Array.of(1, 2)") as Uint8Array;
   const coder: Coder = { encode: () => bytes, decode: (encoded) => [...(encoded as Uint8Array)] };
   const packing = copyPacking(coder);
-  expect(packing.unpack(packing.pack(1, facts, true))).toEqual([1, 2]);
+  for (const bytesOnly of [true, false]) {
+    expect(packing.unpack(packing.pack(1, facts, bytesOnly))).toEqual([1, 2]);
+  }
 });
 
 test("the size grows with key and value, and text beyond Latin-1 counts twice", () => {

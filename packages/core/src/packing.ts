@@ -1,6 +1,7 @@
 import type { Coder, Encoded } from "./coders/coder.ts";
 import { Entry, type EntryFacts, sizeOfEncoded } from "./entry.ts";
 import { CachetteError } from "./errors.ts";
+import { octets, octetsOfText, textOfOctets } from "./octets.ts";
 
 /** How a value goes into an entry and comes out of it. */
 export interface Packing {
@@ -25,13 +26,26 @@ export function copyPacking(coder: Coder): Packing {
   return {
     coder: coderName(coder),
     shared: false,
-    pack(value, facts) {
+    pack(value, facts, bytesOnly) {
       const payload = encode(coder, value);
-      return new Entry(facts, payload, undefined, sizeOfEncoded(payload));
+      return bytesOnly ? new Entry(facts, payload, undefined, sizeOfEncoded(payload)) : keptEncoded(facts, payload);
     },
     // Another use of the same key may have stored a value to be shared.
-    unpack: (entry) => coder.decode(entry.payload ?? coder.encode(entry.live)),
+    unpack: (entry) => coder.decode(encodedIn(entry) ?? coder.encode(entry.live)),
   };
+}
+
+/** An entry for a backend in this process, of what a coder has made. */
+export function keptEncoded(facts: EntryFacts, encoded: Encoded): Entry {
+  const text = typeof encoded === "string" ? undefined : textOfOctets(encoded);
+  return text === undefined
+    ? new Entry(facts, encoded, undefined, sizeOfEncoded(encoded))
+    : new Entry(facts, text, octets, text.length);
+}
+
+/** What the coder has made; `undefined` where the entry holds a value that is shared. */
+function encodedIn({ payload, live }: Entry): Encoded | undefined {
+  return live === octets ? octetsOfText(payload as string) : payload;
 }
 
 /**
@@ -49,7 +63,10 @@ export function sharedPacking(coder: Coder, seal: (value: unknown) => unknown): 
       if (bytesOnly) return new Entry(facts, payload, undefined, size);
       return new Entry(facts, undefined, seal(coder.decode(payload)), liveFactor * size);
     },
-    unpack: (entry) => (entry.payload === undefined ? entry.live : seal(coder.decode(entry.payload))),
+    unpack(entry) {
+      const encoded = encodedIn(entry);
+      return encoded === undefined ? entry.live : seal(coder.decode(encoded));
+    },
   };
 }
 

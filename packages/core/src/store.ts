@@ -2,10 +2,10 @@ import type { Alias } from "./alias.ts";
 import type { Backend, Leases, Mark, ObjectBackend, Reading, Stamp, Versions } from "./backend.ts";
 import type { BreakerOptions } from "./breaker.ts";
 import { type Clock, timeForLookUps } from "./clock.ts";
+import { toldBy } from "./deadline.ts";
 import { Debts } from "./debts.ts";
 import { type Entry, ticksAt } from "./entry.ts";
 import { CachetteError } from "./errors.ts";
-import { toldBy } from "./deadline.ts";
 import { decodeFrame } from "./frame.ts";
 import { Guard } from "./guard.ts";
 import { everything, sameLabels } from "./labels.ts";
@@ -399,7 +399,9 @@ export class Store {
 
   /** What comes of a read, if it comes in time. */
   #answer(key: string, purges: number, found: Promise<Entry | Lookup>): Promise<Entry | Lookup> {
-    return this.#guard.settle(toldBy(found), this.#succeeded, (error) => miss(this.#guard.failed("get", error, key), purges));
+    return this.#guard.settle(toldBy(found), this.#succeeded, (error) =>
+      miss(this.#guard.failed("get", error, key), purges),
+    );
   }
 
   /** What was found is judged by what was looked up along with it; only labels that nobody has met are asked for. */

@@ -43,6 +43,16 @@ export const methodOverrides = ["x-http-method-override", "x-http-method", "x-me
 /** A host and a port as RFC 3986 3.2.2 and RFC 9110 7.2 write them. Anything else might name another host to somebody. */
 const hostForm = /^(?:\[[\da-f:.]+\]|[\w.~%!$&'()*+;=-]*)(?::\d*)?$/i;
 
+/** The last that was found to be one: as a rule the next is the same. */
+let lastHost: string | undefined;
+
+function isHost(host: string): boolean {
+  if (host === lastHost) return true;
+  if (!hostForm.test(host)) return false;
+  lastHost = host;
+  return true;
+}
+
 /** Whether a request may be looked up and stored. The order is that of cost: what is common and cheap comes first. */
 export function judgeRequest(request: RequestView, policy: RequestPolicy): RequestJudgement {
   if (!policy.methods.has(request.method)) return refuse("method");
@@ -53,7 +63,7 @@ export function judgeRequest(request: RequestView, policy: RequestPolicy): Reque
   // A body that the key does not know of would be a second meaning for the key.
   if (isRead(request) && hasBody(request)) return refuse("request-body");
   if (!request.url.startsWith("/") || /[\s\0]/.test(request.url)) return refuse("target");
-  if (request.host !== undefined && !hostForm.test(request.host)) return refuse("host");
+  if (request.host !== undefined && !isHost(request.host)) return refuse("host");
   const base = policy.owned || request.header("authorization") === undefined ? welcome : identified;
   return policy.clientDirectives === "ignore" ? base : judgeDirectives(request, base, policy.reloadEvery);
 }
