@@ -404,7 +404,10 @@ export class Store {
     );
   }
 
-  /** What was found is judged by what was looked up along with it; only labels that nobody has met are asked for. */
+  /**
+   * What was found is judged by what was looked up along with it, `usual` being what was read of `labels`; only labels that
+   * nobody has met are asked for.
+   */
   #judgeFound(
     found: object | undefined,
     key: string,
@@ -412,17 +415,19 @@ export class Store {
     packing: Packing,
     purges: number,
     moment: number,
+    usual?: Reading,
   ): Entry | Lookup | Promise<Entry | Lookup> {
     const entry = this.#open(found, key, packing);
     const asked = entry === undefined ? labels : entry.labels;
+    const areUsual = sameLabels(asked, labels);
     const judge = (reading: Reading): Entry | Lookup => {
-      const missed = miss(reading.mark, purges, sameLabels(asked, labels) ? reading.stamps : undefined);
+      const missed = miss(reading.mark, purges, areUsual ? reading.stamps : undefined);
       if (entry === undefined) return missed;
       const of = judged(entry, judgeValidity(entry.mark, reading), this.#clock.now(), missed);
       if (of.kind === "entry" && this.#near !== undefined) this.#keepNear(of, packing, moment);
       return of;
     };
-    const known = this.#versions.known?.(asked);
+    const known = (areUsual ? usual : undefined) ?? this.#versions.known?.(asked);
     return known === undefined ? this.#readLabels(asked).then(judge) : judge(known);
   }
 
@@ -436,18 +441,7 @@ export class Store {
     while (this.#owing()) await this.#settle();
     const moment = this.#near?.moment ?? 0;
     const [found, usual] = await Promise.all([started ?? this.#get(key), this.#readLabels(labels)]);
-    const entry = this.#open(found, key, packing);
-    const missed = miss(usual.mark, purges, usual.stamps);
-    if (entry === undefined) return missed;
-    const own = this.#ownReading(entry, labels, usual) ?? (await this.#versions.read(entry.labels));
-    const of = judged(entry, judgeValidity(entry.mark, own), this.#clock.now(), missed);
-    if (of.kind === "entry") this.#keepNear(of, packing, moment);
-    return of;
-  }
-
-  /** What was just read says of the labels of an entry, as far as it is known. `labels` are those asked for. */
-  #ownReading(entry: Entry, labels: readonly string[], usual: Reading): Reading | undefined {
-    return sameLabels(entry.labels, labels) ? usual : this.#versions.known?.(entry.labels);
+    return this.#judgeFound(found, key, labels, packing, purges, moment, usual);
   }
 
   #keepNear(entry: Entry, packing: Packing, moment: number): void {
