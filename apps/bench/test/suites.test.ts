@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { frameworks, kinds } from "../src/http/subject.ts";
-import { leftoversOf } from "../src/memory/suite.ts";
+import { hitLeftovers, leftoversOf } from "../src/memory/suite.ts";
 import type { Report, Table } from "../src/report.ts";
 import { type SuiteName, suiteNames } from "../src/suites.ts";
 
@@ -59,6 +59,7 @@ const expected: Record<SuiteName, Record<string, number>> = {
     "Memory an entry takes, values of 1 KiB": 5,
     "Growth against maxBytes, values of 1 KiB": 4,
     "What a miss leaves behind until the old are collected": 3,
+    "What a hit leaves behind until the old are collected": 1,
   },
 };
 
@@ -95,4 +96,8 @@ const checks: Partial<Record<SuiteName, (tables: readonly Table[]) => void>> = {
 test.each(frameworks)("misses on %s leave little behind that only a full collection finds", async (framework) => {
   // Less than what belongs to one request and its answer: they go with the young.
   expect(await leftoversOf(framework, "cachette")).toBeLessThan(12_000);
+});
+
+test("hits on a backend that answers later leave nothing behind", async () => {
+  expect(await hitLeftovers()).toBeLessThan(60);
 });

@@ -11,6 +11,7 @@ import type { LeftoversOrder } from "./leftovers.ts";
 const run = promisify(execFile);
 const growthProgram = fileURLToPath(new URL("growth.ts", import.meta.url));
 const leftoversProgram = fileURLToPath(new URL("leftovers.ts", import.meta.url));
+const hitLeftoversProgram = fileURLToPath(new URL("hit-leftovers.ts", import.meta.url));
 
 /** What entries cost in memory, and whether the bound on it holds. Each figure comes from a process of its own. */
 export async function memorySuite({ short, wanted }: Settings): Promise<Findings> {
@@ -27,6 +28,8 @@ export async function memorySuite({ short, wanted }: Settings): Promise<Findings
   }
   const leftovers = "What a miss leaves behind until the old are collected";
   if (wanted(leftovers)) tables.push(await leftoversTable(leftovers));
+  const hitLeftovers = "What a hit leaves behind until the old are collected";
+  if (wanted(hitLeftovers)) tables.push(await hitLeftoversTable(hitLeftovers));
   return {
     tables,
     notes: [
@@ -82,6 +85,16 @@ async function leftoversTable(title: string): Promise<Table> {
     rows.push({ name: framework, figures: { handler, Cachette: cachette } });
   }
   return { title, columns: { handler: "bytes", Cachette: "bytes" }, rows };
+}
+
+async function hitLeftoversTable(title: string): Promise<Table> {
+  const rows: Row[] = [{ name: "a backend that answers later", figures: { Cachette: await hitLeftovers() } }];
+  return { title, columns: { Cachette: "bytes" }, rows };
+}
+
+/** Bytes for each hit on a backend that answers later. */
+export function hitLeftovers(): Promise<number> {
+  return outcomeOf(hitLeftoversProgram, {});
 }
 
 /** Bytes for each answer that a handler made. */
