@@ -20,12 +20,14 @@ class HonoRequestView implements RequestView {
     this.#request = req;
     const authorityAt = url.indexOf("://") + 3;
     const targetAt = url.indexOf("/", authorityAt);
-    const authority = url.slice(authorityAt, targetAt);
+    const host = headers.get("host") ?? url.slice(authorityAt, targetAt);
     this.method = method;
     this.scheme = url.startsWith("https:") ? "https" : "http";
-    this.host = headers.get("host") ?? authority;
+    this.host = host;
     // Two hosts in one request: it is shown as what it came as, a request to a proxy, which has no key.
-    const isOne = this.host === authority || this.#plain(this.host) === this.#plain(authority);
+    const isOne =
+      (host.length === targetAt - authorityAt && url.startsWith(host, authorityAt)) ||
+      this.#plain(host) === this.#plain(url.slice(authorityAt, targetAt));
     this.url = isOne ? url.slice(targetAt) : url;
     this.#headers = headers;
   }

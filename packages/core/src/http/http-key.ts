@@ -33,11 +33,14 @@ export class HttpKeys {
   readonly #options: HttpKeyOptions;
   readonly #keyed: ReadonlySet<string>;
   readonly #plain: boolean;
+  /** What the last key began with: as a rule the next begins alike. */
+  #last: { readonly verb: string; readonly scheme: string; readonly host: string | undefined; readonly head: string };
 
   constructor(options: HttpKeyOptions) {
     this.#options = options;
     this.#keyed = new Set(options.cookies.length > 0 ? [...options.vary, "cookie"] : options.vary);
     this.#plain = this.#keyed.size === 0;
+    this.#last = { verb: "", scheme: "", host: undefined, head: "" };
   }
 
   /**
@@ -61,14 +64,21 @@ export class HttpKeys {
 
   /** The tail of the key of a plain GET of what is at a target, whatever else other requests have in theirs. */
   target({ scheme, host, url }: Pick<RequestView, "scheme" | "host" | "url">): string {
-    return `GET:${this.#options.host ? origin(scheme, host) : ""}${url}`;
+    return this.#head("GET", scheme, host) + url;
   }
 
   #default(request: RequestView): string {
     const { method, scheme, host, url } = request;
-    const verb = method === "HEAD" ? "GET" : method;
-    const target = this.#options.host ? `${verb}:${origin(scheme, host)}${url}` : `${verb}:${url}`;
+    const target = this.#head(method === "HEAD" ? "GET" : method, scheme, host) + url;
     return this.#plain ? target : this.#extend(target, request);
+  }
+
+  #head(verb: string, scheme: string, host: string | undefined): string {
+    const last = this.#last;
+    if (verb === last.verb && scheme === last.scheme && host === last.host) return last.head;
+    const head = `${verb}:${this.#options.host ? origin(scheme, host) : ""}`;
+    this.#last = { verb, scheme, host, head };
+    return head;
   }
 
   #extend(target: string, request: RequestView): string {
