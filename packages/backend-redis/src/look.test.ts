@@ -55,6 +55,18 @@ test("finds out once for all where the clock cannot be gone by, before anybody i
   expect(findOut).toHaveBeenCalledTimes(1);
 });
 
+test("holds on to nothing once everybody was told, nor where it has failed", async () => {
+  for (const known of [async () => true, () => Promise.reject(new Error("no"))]) {
+    const question = new Question();
+    const look = new Look(question, known(), async () => {});
+    look.add("a", receiver());
+    asked(question);
+    expect(look.isAlong(question)).toBe(true);
+    await turn();
+    expect(look.isAlong(question)).toBe(false);
+  }
+});
+
 test("finds out nothing where only the clock was asked for", async () => {
   const findOut = vi.fn(async () => {});
   new Look(new Question(), Promise.resolve(false), findOut);

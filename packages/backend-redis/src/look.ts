@@ -3,35 +3,48 @@ import type { Question } from "./batch.ts";
 
 /** A look at the clock, and what is looked up along with it. Who asked is told once the clock is known. */
 export class Look {
-  readonly question: Question;
   /** Whether the clock is one that can be gone by. */
   readonly known: Promise<boolean>;
-  readonly #places: number[] = [];
-  readonly #receivers: Receiver<Uint8Array | undefined>[] = [];
+  /** Until everybody was told: this may be kept for long, and what was found must not be. */
+  #question: Question | undefined;
+  #places: number[] = [];
+  #receivers: Receiver<Uint8Array | undefined>[] = [];
 
-  /** `findOut` is called before anybody is told where the clock could not be gone by. */
+  /** `findOut`: called once, before anybody is told, where the clock cannot be gone by; not if there is nobody to tell. */
   constructor(question: Question, known: Promise<boolean>, findOut: () => Promise<unknown>) {
-    this.question = question;
+    this.#question = question;
     this.known = known;
-    this.#tell(findOut);
+    this.#tell(question, findOut);
+  }
+
+  /** Whether it goes along with that question. */
+  isAlong(question: Question): boolean {
+    return this.#question === question;
   }
 
   /** Looks up a key as well, for as long as the question has not been sent. */
   add(key: string, receiver: Receiver<Uint8Array | undefined>): void {
-    this.#places.push(this.question.add(key));
+    this.#places.push((this.#question as Question).add(key));
     this.#receivers.push(receiver);
   }
 
-  async #tell(findOut: () => Promise<unknown>): Promise<void> {
-    const receivers = this.#receivers;
+  async #tell(question: Question, findOut: () => Promise<unknown>): Promise<void> {
     try {
       const known = await this.known;
-      if (receivers.length === 0) return;
-      if (!known) await findOut();
+      if (!known && this.#receivers.length > 0) await findOut();
     } catch (error) {
-      for (const receiver of receivers) receiver.failed(error);
+      for (const receiver of this.#close().receivers) receiver.failed(error);
       return;
     }
-    for (const [index, receiver] of receivers.entries()) this.question.tell(this.#places[index] as number, receiver);
+    const { places, receivers } = this.#close();
+    for (const [index, receiver] of receivers.entries()) question.tell(places[index] as number, receiver);
+  }
+
+  #close(): { places: readonly number[]; receivers: readonly Receiver<Uint8Array | undefined>[] } {
+    const told = { places: this.#places, receivers: this.#receivers };
+    this.#question = undefined;
+    this.#places = [];
+    this.#receivers = [];
+    return told;
   }
 }

@@ -142,7 +142,7 @@ export class RedisVersions implements Versions {
 
   /** A look at the clock along with a question. */
   #lookAlong(question: Question): Look {
-    if (this.#looking?.question === question) return this.#looking;
+    if (this.#looking?.isAlong(question)) return this.#looking;
     const look = new Look(question, this.#look(question), () => this.#run([], ""));
     this.#looking = look;
     return look;

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { manualClock } from "../../testing/src/index.ts";
+import type { Receiver } from "./backend.ts";
 import { Deadline } from "./deadline.ts";
 
 const late = expect.objectContaining({ code: "BACKEND_TIMEOUT" });
@@ -76,6 +77,54 @@ test("gives each its own limit, and one timer to all", async () => {
   await clock.advance(1);
   expect(third?.state).toBe("BACKEND_TIMEOUT");
   expect(clock.pending).toBe(0);
+});
+
+test("whoever is told that time has run out may call again at once, and puts nobody else off", async () => {
+  const clock = manualClock();
+  const deadline = new Deadline(clock, 200);
+  const again = deadline.settle(
+    () => {},
+    () => undefined,
+    () => watch(deadline.race(pending().promise)),
+  );
+  await clock.advance(150);
+  const other = watch(deadline.race(pending().promise));
+  await clock.advance(200);
+  expect(other.state).toBe("BACKEND_TIMEOUT");
+  expect(clock.pending).toBe(1);
+  await clock.advance(50);
+  expect((await again)?.state).toBe("BACKEND_TIMEOUT");
+  expect(clock.pending).toBe(0);
+});
+
+test("what cannot be asked for has failed, and so has what goes wrong with the answer", async () => {
+  const clock = manualClock();
+  const deadline = new Deadline(clock, 200);
+  const error = new Error("no");
+  const no = () => {
+    throw error;
+  };
+  const tell = (receiver: Receiver<number>) => receiver.arrived(1);
+  const told = (thrown: unknown) => [thrown];
+  expect(await deadline.settle(no, () => 1 as unknown, told)).toEqual([error]);
+  expect(await deadline.settle(tell, no, told)).toEqual([error]);
+  expect(await deadline.settle(tell, () => Promise.reject(error), told)).toEqual([error]);
+  await expect(deadline.settle(tell, no, no)).rejects.toBe(error);
+  await clock.advance(200);
+  expect(clock.pending).toBe(0);
+});
+
+test("what an answer leads to is within the limit as well", async () => {
+  const clock = manualClock();
+  const told = watch(
+    new Deadline(clock, 200).settle<number, unknown>(
+      (receiver) => receiver.arrived(1),
+      () => pending().promise,
+      (error) => error,
+    ),
+  );
+  await clock.advance(200);
+  expect(told.state).toEqual(late);
 });
 
 test("an answer that comes too late is dropped, a failure too", async () => {

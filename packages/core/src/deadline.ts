@@ -55,21 +55,21 @@ export class Deadline {
   }
 
   #sweep(): void {
+    let next = this.#next();
+    // Whoever hears of it may call again at once; the timer is set for the first when all have been told.
+    for (; next !== undefined && this.#left(next) <= 0; next = this.#next()) next.failed(this.#timeout());
     this.#armed = false;
-    const now = this.#clock.now();
-    for (let next = this.#ends.after; next instanceof Pending; next = this.#ends.after) {
-      const left = this.#left(next.expiresAt, now);
-      if (left > 0) {
-        this.#arm(left);
-        return;
-      }
-      next.failed(this.#timeout());
-    }
+    if (next !== undefined) this.#arm(this.#left(next));
+  }
+
+  #next(): Pending<never, unknown> | undefined {
+    const { after } = this.#ends;
+    return after instanceof Pending ? after : undefined;
   }
 
   /** Milliseconds that are left. What seems to have more than the limit is from before the clock was set back. */
-  #left(expiresAt: number, now: number): number {
-    const left = expiresAt - now;
+  #left({ expiresAt }: Pending<never, unknown>): number {
+    const left = expiresAt - this.#clock.now();
     return left > this.#limit ? 0 : left;
   }
 
@@ -157,24 +157,24 @@ class Pending<T, R> extends Place implements Receiver<T> {
   }
 
   failed(error: unknown): void {
-    if (!this.#open) return;
+    if (!this.#close()) return;
     try {
-      this.#end(this.#onError(error));
+      this.#resolve(this.#onError(error));
     } catch (thrown) {
-      this.#close();
       this.#reject(thrown);
     }
   }
 
   #end(result: R): void {
-    if (!this.#open) return;
-    this.#close();
-    this.#resolve(result);
+    if (this.#close()) this.#resolve(result);
   }
 
-  #close(): void {
+  /** Says whether it was open. */
+  #close(): boolean {
+    const wasOpen = this.#open;
     this.#open = false;
     this.leave();
+    return wasOpen;
   }
 }
 

@@ -44,24 +44,24 @@ export function encodeFrame(entry: Entry): Uint8Array {
 }
 
 /**
- * The entry in a frame. Whatever the bytes are: an entry, or a `DECODE_FAILED` error. `key`: what it was found under, which
- * is sooner compared with the entry's own than that is read.
+ * The entry in a frame. Whatever the bytes are: an entry, or a `DECODE_FAILED` error. `key`: what it was found under. The
+ * entry's own may be another, but is most often the same, and then sooner compared than read.
  */
 export function decodeFrame(frame: Uint8Array, key = ""): Entry {
   if (!ArrayBuffer.isView(frame)) throw unreadable("no bytes");
   if (frame.length < headLength || frame[0] !== magic[0] || frame[1] !== magic[1]) throw unreadable("no entry");
   if (frame[2] !== version) throw unreadable(`format version ${frame[2]}, this is version ${version}`);
   decoder ??= new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  // Views on the buffer itself, as those that a `Buffer` gives take several times as long to make.
   const { buffer, byteOffset } = frame;
   const view = new DataView(buffer, byteOffset, headLength);
   const payloadAt = headLength + view.getUint32(56);
-  const payloadLength = view.getUint32(60);
-  if (payloadAt + payloadLength !== frame.length) throw unreadable("of another length than it says");
+  if (payloadAt + view.getUint32(60) !== frame.length) throw unreadable("of another length than it says");
   try {
+    // A view on the buffer itself, as those that a `Buffer` gives take several times as long to make.
     const meta = new Uint8Array(buffer, byteOffset + headLength, payloadAt - headLength);
     const facts = readFacts(view, readMeta(decoder.decode(meta), key));
-    const bytes = new Uint8Array(buffer, byteOffset + payloadAt, payloadLength);
+    // Of the same class as the frame, which coders may rely on.
+    const bytes = frame.subarray(payloadAt);
     const payload: Encoded = frame[3] === 1 ? decoder.decode(bytes) : bytes;
     return new Entry(facts, payload, undefined);
   } catch (error) {

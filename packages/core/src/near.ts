@@ -1,5 +1,5 @@
 import type { Mark, ObjectBackend, Versions, Watch } from "./backend.ts";
-import { Entry } from "./entry.ts";
+import { Entry, sizeOfEncoded } from "./entry.ts";
 import { keptEncoded, type Packing } from "./packing.ts";
 import { isPromise } from "./promise.ts";
 import { PurgeLog } from "./purge-log.ts";
@@ -88,7 +88,7 @@ function copyOf(entry: Entry, packing: Packing): Entry {
   const { payload } = entry;
   if (payload === undefined) return entry;
   const own = typeof payload === "string" ? payload : new Uint8Array(payload);
-  if (!packing.shared || entry.coder !== packing.coder) return keptEncoded(entry, own);
-  const copy = new Entry(entry, own, undefined);
-  return packing.pack(packing.unpack(copy), copy, false);
+  if (!packing.shared) return keptEncoded(entry, own);
+  const copy = new Entry(entry, own, undefined, sizeOfEncoded(own));
+  return entry.coder === packing.coder ? packing.pack(packing.unpack(copy), copy, false) : copy;
 }

@@ -112,6 +112,23 @@ test("short bytes are kept as a text, where the platform has what it takes", () 
   expect(kept(1)).toBe("object");
 });
 
+test("a reader is handed bytes that share nothing with anybody else's, and a Buffer where the coder had made one", () => {
+  const handed: Uint8Array[] = [];
+  const bufferCoder = (encode: (text: string) => Uint8Array): Coder => ({
+    encode: (value) => encode(String(value)),
+    decode: (encoded) => handed.push(encoded as Uint8Array),
+  });
+  for (const coder of [
+    bufferCoder((text) => new TextEncoder().encode(text)),
+    bufferCoder((text) => Buffer.from(text)),
+  ]) {
+    const packing = copyPacking(coder);
+    packing.unpack(packing.pack("ab", facts, false));
+  }
+  expect(handed[0]?.buffer.byteLength).toBe(2);
+  expect(handed[1]?.toString()).toBe("ab");
+});
+
 test("bytes of another realm are bytes", () => {
   const bytes = runInNewContext("Uint8Array.of(1, 2)") as Uint8Array;
   const coder: Coder = { encode: () => bytes, decode: (encoded) => [...(encoded as Uint8Array)] };

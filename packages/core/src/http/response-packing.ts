@@ -115,20 +115,34 @@ function decode(payload: unknown, key: string): StoredResponse {
 
 type Head = Omit<StoredResponse, "body">;
 
-/** The head that was last read under a key: most often it is still the same, and takes longer to parse than to compare. */
-const heads = new Map<string, { readonly text: string; readonly head: Head }>();
+/**
+ * The heads read of late, and which was last read under a key. As a rule it is still the same, which is sooner seen than a
+ * head is found by its text, and that sooner than it is parsed.
+ */
+const heads = new Map<string, KnownHead>();
+const headsByKey = new Map<string, KnownHead>();
 const mostHeads = 2_000;
 const longestHead = 1_000;
 
+interface KnownHead {
+  readonly text: string;
+  readonly head: Head;
+}
+
 function headIn(text: string, key: string): Head {
-  const known = heads.get(key);
-  if (known?.text === text) return known.head;
-  const head = parseHead(text);
+  const last = headsByKey.get(key);
+  if (last?.text === text) return last.head;
+  const known = heads.get(text) ?? { text, head: parseHead(text) };
   if (text.length <= longestHead) {
-    if (heads.size >= mostHeads) heads.clear();
-    heads.set(key, { text, head });
+    remember(heads, text, known);
+    remember(headsByKey, key, known);
   }
-  return head;
+  return known.head;
+}
+
+function remember(known: Map<string, KnownHead>, name: string, head: KnownHead): void {
+  if (known.size >= mostHeads && !known.has(name)) known.clear();
+  known.set(name, head);
 }
 
 function parseHead(text: string): Head {
