@@ -20,6 +20,7 @@ export class Lease {
   readonly #ttl: number;
   #cancel: Cancel = () => {};
   #over = false;
+  #asked: Promise<boolean | undefined> | undefined;
 
   constructor(key: string, leases: Leases, guard: Guard, clock: Clock, ttl: number) {
     this.key = key;
@@ -36,6 +37,21 @@ export class Lease {
   /** It is held: from now on it is extended for as long as the load lasts, and while this process lives. */
   keep(): void {
     this.#cancel = this.#clock.after(this.#ttl / 3, () => this.#extend());
+  }
+
+  /**
+   * Whether it is held at a moment from now on; `undefined` if that cannot be told. Never rejects, and takes no longer than
+   * the deadline.
+   */
+  isHeld(): Promise<boolean | undefined> {
+    if (this.#asked === undefined) {
+      this.#asked = this.#confirm();
+      // One question for all who have come by the same answer of the backend, and for nobody who comes later.
+      Promise.resolve().then(() => {
+        this.#asked = undefined;
+      });
+    }
+    return this.#asked;
   }
 
   /** It has ended by itself, as its key was filled. */
@@ -63,13 +79,16 @@ export class Lease {
   }
 
   async #extend(): Promise<void> {
-    try {
-      const held = await this.#guard.race(this.#leases.extend(this.key, this.owner, this.#ttl));
-      // Lost: what is loaded will not be stored.
-      if (!held) this.#over = true;
-    } catch {
-      // Tried again while there is time.
-    }
+    // Lost: what is loaded will not be stored. Where it cannot be told, it is tried again while there is time.
+    if ((await this.#confirm()) === false) this.#over = true;
     if (!this.#over) this.keep();
+  }
+
+  async #confirm(): Promise<boolean | undefined> {
+    try {
+      return await this.#guard.race(this.#leases.extend(this.key, this.owner, this.#ttl));
+    } catch {
+      return undefined;
+    }
   }
 }

@@ -591,8 +591,10 @@ export class Pipeline {
     demand: Demand | undefined,
     retries: number,
   ): Promise<Entrance> {
-    const { ended, labels } = flight;
-    const outcome = await this.#await(flight, policy, lookup.stale);
+    const { ended, labels, lease } = flight;
+    // A removal in another process ends the lease, and nothing else tells of it.
+    const held = ended === undefined ? lease?.isHeld() : undefined;
+    const outcome = await this.#await(flight, policy, lookup.stale, held);
     if (outcome?.type === "overdue") {
       this.telemetry.stale(key);
       return { kind: "stale", entry: outcome.entry, fill: undefined };
@@ -601,6 +603,10 @@ export class Pipeline {
     const left = flight.fenced ? { ...lookup, stale: undefined } : lookup;
     if (outcome === undefined && flight.slow) {
       return retries < mostRetries ? this.#join(key, policy, left, demand, mostRetries) : this.lone(key, policy, left);
+    }
+    if (outcome === undefined && (await held) === false) {
+      if (this.#flights.of(key) === flight) this.#flights.fence(key);
+      return retries < mostRetries ? this.#enter(key, policy, demand, retries + 1) : this.lone(key, policy, left);
     }
     if (outcome === undefined) {
       // Too long: the next one who comes shall not wait for that load as well.
@@ -619,7 +625,9 @@ export class Pipeline {
     }
     if (outcome.type !== "error") {
       const known = flight.labels === labels ? allowed : this.#mayShare(flight, policy, lookup);
-      const valid = known ?? (await this.#isValid(flight, ended === undefined));
+      // If it was lost only as the key was filled, what is stored now is as good.
+      const lost = held !== undefined && (await held) === false;
+      const valid = lost ? false : (known ?? (await this.#isValid(flight, ended === undefined)));
       if (valid !== true && retries >= mostRetries) return this.lone(key, policy, lookup);
       if (valid !== true) this.#flights.land(flight);
       if (valid === false) return this.#enter(key, policy, demand, retries + 1);
@@ -635,18 +643,21 @@ export class Pipeline {
   }
 
   /**
-   * The outcome, or `undefined` when patience has run out, or the load has turned out to be slow; or the entry that may
-   * take its place when it is overdue. Rejects when the caller has gone.
+   * The outcome, or `undefined` when patience has run out, the load has turned out to be slow, or its lease is not `held`; or
+   * the entry that may take its place when it is overdue. Rejects when the caller has gone.
    */
   #await(
     flight: Flight,
     { soft = Number.POSITIVE_INFINITY, signal }: Policy,
     stale: Entry | undefined,
+    held: Promise<boolean | undefined> | undefined,
   ): Promise<Outcome | Overdue | undefined> {
     flight.waiting++;
     return new Promise((resolve, reject) => {
+      let waits = true;
       const stops: (() => void)[] = [];
       const stop = (): void => {
+        waits = false;
         for (const each of stops) each();
       };
       const leave = (): void => {
@@ -655,6 +666,9 @@ export class Pipeline {
         resolve(undefined);
       };
       stops.push(this.clock.after(this.#patience, leave), flight.onSlow(leave));
+      held?.then((isHeld) => {
+        if (isHeld === false && waits && flight.ended === undefined) leave();
+      });
       if (stale !== undefined && soft < this.#patience) {
         stops.push(
           this.clock.after(soft, () => {

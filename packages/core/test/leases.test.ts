@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { manualClock } from "../../testing/src/index.ts";
-import { type CacheOptions, createCache, type Leases } from "../src/index.ts";
+import { type Cache, type CacheOptions, type Clock, createCache, type Leases } from "../src/index.ts";
 import { counter, deferred, settled } from "./kit.ts";
 import { LeaseWorld } from "./lease-world.ts";
 
@@ -125,6 +125,80 @@ test("what was loaded before a removal in another process is served to those who
   await pass(clock, 100);
   expect(await here.get("a")).toBe(2);
   expect(told).toContain("refuse superseded");
+});
+
+test("who comes after a removal in another process gets nothing that was loaded before it", async () => {
+  const { clock, shared, process } = world();
+  const [here, there] = [process(), process()];
+  const gate = deferred<number>();
+  const before = here.getOrSet("a", () => gate.promise);
+  await settled();
+  await there.delete("a");
+  const load = vi.fn(() => 2);
+  const after = [here, here, there].map((cache) => cache.getOrSet("a", load));
+  await pass(clock, 200);
+  expect(await Promise.all(after)).toEqual([2, 2, 2]);
+  expect(load).toHaveBeenCalledTimes(1);
+  gate.resolve(1);
+  expect(await before).toBe(1);
+  await settled();
+  expect(await here.get("a")).toBe(2);
+  expect(shared.leases.size).toBe(0);
+});
+
+test("who joins a load that ends meanwhile gets its value, and nobody loads again", async () => {
+  const { process } = world();
+  const cache = process();
+  const load = vi.fn(() => new Promise<number>((resolve) => resolve(1)));
+  const gate = deferred<number>();
+  const first = cache.getOrSet("a", () => gate.promise);
+  await settled();
+  const others = Array.from({ length: 5 }, () => cache.getOrSet("a", load));
+  gate.resolve(1);
+  expect(await Promise.all([first, ...others])).toEqual([1, 1, 1, 1, 1, 1]);
+  expect(load).not.toHaveBeenCalled();
+});
+
+/** A process whose leases are extended in another way. */
+function extending(shared: LeaseWorld, clock: Clock, extend: (leases: Leases) => Leases["extend"]): Cache {
+  const backend = shared.process();
+  const leases = (scope: string) => {
+    const own = backend.leases?.(scope) as Leases;
+    return { ...own, extend: extend(own) };
+  };
+  return createCache({ backend: { ...backend, leases }, prefix: "t", clock });
+}
+
+test("who joins a load asks whether its lease is held, once with all who come at the same moment", async () => {
+  const { shared, clock } = world();
+  const extended = vi.fn();
+  const cache = extending(shared, clock, (leases) => (...lease) => {
+    extended();
+    return leases.extend(...lease);
+  });
+  const gate = deferred<number>();
+  const first = Array.from({ length: 10 }, () => cache.getOrSet("a", () => gate.promise));
+  await settled();
+  expect(extended).not.toHaveBeenCalled();
+  const later = Array.from({ length: 10 }, () => cache.getOrSet("a", () => 2));
+  await settled();
+  gate.resolve(1);
+  expect(new Set(await Promise.all([...first, ...later]))).toEqual(new Set([1]));
+  expect(extended).toHaveBeenCalledTimes(1);
+});
+
+test("a load is shared all the same where it cannot be told whether its lease is held", async () => {
+  const { shared, clock } = world();
+  const cache = extending(shared, clock, () => () => new Promise(() => {}));
+  const gate = deferred<number>();
+  const first = cache.getOrSet("a", () => gate.promise);
+  await settled();
+  const second = cache.getOrSet("a", () => 2);
+  await settled();
+  gate.resolve(1);
+  expect(await first).toBe(1);
+  await pass(clock, 250);
+  expect(await second).toBe(1);
 });
 
 test("what was loaded before a value was set by hand in another process does not take its place", async () => {
