@@ -625,8 +625,10 @@ export class Pipeline {
     }
     if (outcome.type !== "error") {
       const known = flight.labels === labels ? allowed : this.#mayShare(flight, policy, lookup);
-      // If it was lost only as the key was filled, what is stored now is as good.
-      const lost = held !== undefined && (await held) === false;
+      // What is stored of it, or is just being stored, may have been removed again before this caller looked.
+      const stored = ended !== undefined && lease !== undefined && lookup.mark !== undefined;
+      // If the lease was lost only as the key was filled, what is stored now is as good.
+      const lost = stored || (held !== undefined && (await held) === false);
       const valid = lost ? false : (known ?? (await this.#isValid(flight, ended === undefined)));
       if (valid !== true && retries >= mostRetries) return this.lone(key, policy, lookup);
       if (valid !== true) this.#flights.land(flight);

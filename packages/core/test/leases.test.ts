@@ -159,12 +159,32 @@ test("who joins a load that ends meanwhile gets its value, and nobody loads agai
   expect(load).not.toHaveBeenCalled();
 });
 
-/** A process whose leases are extended in another way. */
-function extending(shared: LeaseWorld, clock: Clock, extend: (leases: Leases) => Leases["extend"]): Cache {
+test("what a load has stored is not served after its removal, although its own process has not heard of the storing", async () => {
+  const { shared, clock, process } = world();
+  const heard = deferred<void>();
+  const here = having(shared, clock, ({ fill }) => ({
+    async fill(...order) {
+      const filled = await fill(...order);
+      await heard.promise;
+      return filled;
+    },
+  }));
+  expect(await here.getOrSet("a", () => 1)).toBe(1);
+  await settled();
+  const load = vi.fn(() => 2);
+  expect(await here.getOrSet("a", load)).toBe(1);
+  await process().delete("a");
+  expect(await here.getOrSet("a", load)).toBe(2);
+  expect(load).toHaveBeenCalledTimes(1);
+  heard.resolve();
+});
+
+/** A process whose leases are not all as they should be. */
+function having(shared: LeaseWorld, clock: Clock, others: (leases: Leases) => Partial<Leases>): Cache {
   const backend = shared.process();
   const leases = (scope: string) => {
     const own = backend.leases?.(scope) as Leases;
-    return { ...own, extend: extend(own) };
+    return { ...own, ...others(own) };
   };
   return createCache({ backend: { ...backend, leases }, prefix: "t", clock });
 }
@@ -172,10 +192,12 @@ function extending(shared: LeaseWorld, clock: Clock, extend: (leases: Leases) =>
 test("who joins a load asks whether its lease is held, once with all who come at the same moment", async () => {
   const { shared, clock } = world();
   const extended = vi.fn();
-  const cache = extending(shared, clock, (leases) => (...lease) => {
-    extended();
-    return leases.extend(...lease);
-  });
+  const cache = having(shared, clock, ({ extend }) => ({
+    extend(...lease) {
+      extended();
+      return extend(...lease);
+    },
+  }));
   const gate = deferred<number>();
   const first = Array.from({ length: 10 }, () => cache.getOrSet("a", () => gate.promise));
   await settled();
@@ -189,7 +211,7 @@ test("who joins a load asks whether its lease is held, once with all who come at
 
 test("a load is shared all the same where it cannot be told whether its lease is held", async () => {
   const { shared, clock } = world();
-  const cache = extending(shared, clock, () => () => new Promise(() => {}));
+  const cache = having(shared, clock, () => ({ extend: () => new Promise(() => {}) }));
   const gate = deferred<number>();
   const first = cache.getOrSet("a", () => gate.promise);
   await settled();
