@@ -2,7 +2,7 @@ import type { Backend } from "@cachette/core";
 import { describe, expect, test } from "vitest";
 import { backendCases } from "../src/backend/backend-cases.ts";
 import type { BackendHarness } from "../src/backend/harness.ts";
-import { plantedFaults, withLeases } from "./planted-faults.ts";
+import { plantedFaults, withLeases, withLookUps } from "./planted-faults.ts";
 import { ReferenceBackend, World } from "./reference-backend.ts";
 
 type Make = (world: World, holds: Backend["holds"]) => Backend;
@@ -35,8 +35,11 @@ describe.each(kinds)("a right backend that holds %s", (holds) => {
   });
 });
 
-test("a right backend that has leases fails no case", async () => {
-  expect(await failedCases(withLeases, "bytes")).toEqual([]);
+test.each([
+  ["has leases", withLeases],
+  ["looks up along with the clock", withLookUps],
+])("a right backend that %s fails no case", async (_what, make) => {
+  expect(await failedCases(make, "bytes")).toEqual([]);
 });
 
 // Some faults make a case wait for what never comes.

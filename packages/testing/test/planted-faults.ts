@@ -7,12 +7,14 @@ import type {
   Leases,
   Mark,
   Reading,
+  Receiver,
   Stamp,
   Versions,
 } from "@cachette/core";
 import {
   ReferenceBackend,
   ReferenceLeases,
+  ReferenceLookUps,
   ReferenceVersions,
   type World,
   type WorldClock,
@@ -62,6 +64,22 @@ function inLeases(change: (right: typeof ReferenceLeases) => typeof ReferenceLea
 
 /** A right backend that has leases as well. */
 export const withLeases = inLeases((Right) => Right);
+
+/** A fault in look-ups along with the clock. */
+function inLookUps(change: (right: typeof ReferenceLookUps) => typeof ReferenceLookUps): PlantedFault["make"] {
+  const Wrong = change(ReferenceLookUps);
+  return inBackend(
+    (Right) =>
+      class extends Right {
+        override versions(scope: string): Versions {
+          return new Wrong(this.world, scope);
+        }
+      },
+  );
+}
+
+/** A right backend that looks up along with the clock. */
+export const withLookUps = inLookUps((Right) => Right);
 
 /** Keys changed on the way. */
 function withKeys(change: (key: string) => string): PlantedFault["make"] {
@@ -881,6 +899,67 @@ export const plantedFaults: readonly PlantedFault[] = [
         },
     ),
     found: ["goes on when another view is closed"],
+  },
+  {
+    fault: "tells nobody of a key without a value",
+    holds: "bytes",
+    make: inLookUps(
+      (Right) =>
+        class extends Right {
+          override async lookUp(key: string, receiver: Receiver<Uint8Array | undefined>): Promise<void> {
+            if (this.world.values.has(key)) await super.lookUp(key, receiver);
+          }
+        },
+    ),
+    found: [
+      "tells what is under a key, if anything",
+      "tells everybody who asks at the same time of the key that was asked for",
+      "knows afterwards what was invalidated before",
+    ],
+  },
+  {
+    fault: "mixes up keys that are looked up together",
+    holds: "bytes",
+    make: inLookUps(
+      (Right) =>
+        class extends Right {
+          first: string | undefined;
+          override async lookUp(key: string, receiver: Receiver<Uint8Array | undefined>): Promise<void> {
+            this.first ??= key;
+            const asked = this.first;
+            await super.lookUp(asked, receiver);
+            this.first = undefined;
+          }
+        },
+    ),
+    found: ["tells everybody who asks at the same time of the key that was asked for"],
+  },
+  {
+    fault: "tells who looks up twice",
+    holds: "bytes",
+    make: inLookUps(
+      (Right) =>
+        class extends Right {
+          override async lookUp(key: string, receiver: Receiver<Uint8Array | undefined>): Promise<void> {
+            await super.lookUp(key, receiver);
+            await super.lookUp(key, receiver);
+          }
+        },
+    ),
+    found: ["tells each who asks once"],
+  },
+  {
+    fault: "looks at the clock only once",
+    holds: "bytes",
+    make: inLookUps(
+      (Right) =>
+        class extends Right {
+          override look(): void {
+            if (this.seen === undefined) super.look();
+          }
+        },
+    ),
+    found: ["knows afterwards what was invalidated before"],
   },
   {
     fault: "gives a lease to whoever asks",

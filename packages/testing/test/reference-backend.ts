@@ -8,6 +8,7 @@ import type {
   Leases,
   Mark,
   Reading,
+  Receiver,
   Stamp,
   Versions,
 } from "@cachette/core";
@@ -97,6 +98,32 @@ export class ReferenceVersions implements Versions {
 
   stamped(stamp: Stamp, kind: "hard" | "soft", seq: number): Stamp {
     return kind === "hard" ? { hard: seq, soft: stamp.soft } : { hard: stamp.hard, soft: seq };
+  }
+}
+
+/** Versions that are looked at along with a key, and known from then on. */
+export class ReferenceLookUps extends ReferenceVersions {
+  readonly world: World;
+  seen: { readonly mark: Mark; readonly stamps: ReadonlyMap<string, Stamp> } | undefined;
+
+  constructor(world: World, scope: string) {
+    super(world.clock(scope), false);
+    this.world = world;
+  }
+
+  async lookUp(key: string, receiver: Receiver<Uint8Array | undefined>): Promise<void> {
+    await Promise.resolve();
+    this.look();
+    receiver.arrived(this.world.values.get(key) as Uint8Array | undefined);
+  }
+
+  look(): void {
+    this.seen = { mark: this.clock.mark, stamps: new Map(this.clock.stamps) };
+  }
+
+  known(labels: readonly string[]): Reading | undefined {
+    const { seen } = this;
+    return seen && { mark: seen.mark, stamps: labels.map((label) => seen.stamps.get(label) ?? { hard: 0, soft: 0 }) };
   }
 }
 

@@ -3,7 +3,7 @@ import { Subject } from "./subject.ts";
 
 /** One promise of the contract, and how to see that it is kept. */
 export interface BackendCase {
-  /** `basic`, `keys`, `values`, `ttl`, `versions`, `views`, `leases`, `concurrency`, `close`. */
+  /** `basic`, `keys`, `values`, `ttl`, `versions`, `views`, `lookUps`, `leases`, `concurrency`, `close`. */
   readonly suite: string;
   /** What the backend does when it is right. */
   readonly name: string;

@@ -4,6 +4,7 @@ import { closeCases } from "./close-cases.ts";
 import { concurrencyCases } from "./concurrency-cases.ts";
 import { findCases, keyCases } from "./key-cases.ts";
 import { leaseCases } from "./lease-cases.ts";
+import { lookUpCases } from "./look-up-cases.ts";
 import { ttlCases } from "./ttl-cases.ts";
 import { byteCases, objectCases } from "./value-cases.ts";
 import { currentCases, versionCases } from "./version-cases.ts";
@@ -21,6 +22,7 @@ export const backendCases: readonly BackendCase[] = [
   ...versionCases,
   ...currentCases,
   ...viewCases,
+  ...lookUpCases,
   ...leaseCases,
   ...concurrencyCases,
   ...closeCases,

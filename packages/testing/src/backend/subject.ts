@@ -6,6 +6,7 @@ import {
   type Mark,
   type ObjectBackend,
   type Reading,
+  type Receiver,
   systemClock,
   type Versions,
 } from "@cachette/core";
@@ -81,6 +82,11 @@ export class Subject {
 
   versions(scope = "scope"): Versions {
     return this.backend.versions(this.#full(scope));
+  }
+
+  /** Only where `versions` looks up along with the clock. */
+  lookUp(versions: Versions, key: string, receiver: Receiver<Uint8Array | undefined>): void {
+    versions.lookUp?.(this.#full(key), receiver);
   }
 
   /** Only where the backend has leases. */
