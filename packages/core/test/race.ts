@@ -112,7 +112,9 @@ export async function race(plan: RacePlan): Promise<RaceResult> {
   const { wait, processes = 1 } = plan;
   const made = plan.backend(clock);
   const backend = wait === undefined ? made : wandering(made, () => sleep(wait(random)));
-  const caches = Array.from({ length: processes }, () => createCache({ backend, clock, ttl: "10m", ...plan.options }));
+  const chance = randomFrom(~plan.seed);
+  const options = { backend, clock, random: () => chance(2 ** 30) / 2 ** 30, ttl: "10m", ...plan.options } as const;
+  const caches = Array.from({ length: processes }, () => createCache(options));
   const items = itemsOf(processes);
   const functions = caches.map((cache) => new Map(namespaces.map((name) => [name, wrapped(cache, name)])));
   const violations: string[] = [];
