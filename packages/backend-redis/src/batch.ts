@@ -92,9 +92,14 @@ export class Question {
 
   /** Hands on a value: at once, if it came together with one that is there. */
   tell(place: number, receiver: Receiver<Uint8Array | undefined>): void {
-    const arrived = (value: Buffer | null | undefined) => receiver.arrived(value ?? undefined);
-    if (this.#apart === undefined) arrived(this.#values[place]);
-    else this.#apart[place]?.then(arrived, (error: unknown) => receiver.failed(error));
+    const apart = this.#apart?.[place];
+    if (apart === undefined) receiver.arrived(this.#values[place] ?? undefined);
+    else {
+      apart.then(
+        (value) => receiver.arrived(value ?? undefined),
+        (error: unknown) => receiver.failed(error),
+      );
+    }
   }
 
   ask(look: (keys: readonly string[]) => Answer | readonly Promise<Buffer | null>[]): void {

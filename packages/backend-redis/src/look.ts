@@ -37,7 +37,9 @@ export class Look {
       return;
     }
     const { places, receivers } = this.#close();
-    for (const [index, receiver] of receivers.entries()) question.tell(places[index] as number, receiver);
+    receivers.forEach((receiver, index) => {
+      question.tell(places[index] as number, receiver);
+    });
   }
 
   #close(): { places: readonly number[]; receivers: readonly Receiver<Uint8Array | undefined>[] } {
