@@ -23,7 +23,7 @@ const adapters = { ...routes, "adapter/index": "*" };
 
 export default [
   core("core, functions alone", functions, "23.7 kB"),
-  core("core with core/http", routes, "37.6 kB"),
+  core("core with core/http", routes, "37.7 kB"),
   core("core with core/http and core/adapter", adapters, "39.2 kB"),
   adapter("express", "3.6 kB"),
   adapter("fastify", "3.5 kB"),

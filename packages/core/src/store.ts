@@ -421,27 +421,14 @@ export class Store {
     const asked = entry === undefined ? labels : entry.labels;
     const areUsual = sameLabels(asked, labels);
     const known = (areUsual ? usual : undefined) ?? this.#versions.known?.(asked);
-    return known === undefined
-      ? this.#readLabels(asked).then((reading) => this.#judgeBy(reading, entry, areUsual, packing, purges, moment))
-      : this.#judgeBy(known, entry, areUsual, packing, purges, moment);
-  }
-
-  #judgeBy(
-    reading: Reading,
-    entry: Entry | undefined,
-    areUsual: boolean,
-    packing: Packing,
-    purges: number,
-    moment: number,
-  ): Entry | Lookup {
-    const validity = entry === undefined ? "void" : judgeValidity(entry.mark, reading);
-    const now = this.#clock.now();
-    if (entry !== undefined && validity === "valid" && entry.freshUntil > now) {
-      if (this.#near !== undefined) this.#keepNear(entry, packing, moment);
-      return entry;
-    }
-    const missed = miss(reading.mark, purges, areUsual ? reading.stamps : undefined);
-    return entry === undefined ? missed : judged(entry, validity, now, missed);
+    const judge = (reading: Reading): Entry | Lookup => {
+      const missed = miss(reading.mark, purges, areUsual ? reading.stamps : undefined);
+      if (entry === undefined) return missed;
+      const of = judged(entry, judgeValidity(entry.mark, reading), this.#clock.now(), missed);
+      if (of.kind === "entry" && this.#near !== undefined) this.#keepNear(of, packing, moment);
+      return of;
+    };
+    return known === undefined ? this.#readLabels(asked).then(judge) : judge(known);
   }
 
   async #lookUp(
