@@ -20,6 +20,16 @@ function world(options: Partial<CacheOptions> = {}) {
   return { clock, shared, told, process };
 }
 
+/** A process whose leases are not all as they should be. */
+function having(shared: LeaseWorld, clock: Clock, others: (leases: Leases) => Partial<Leases>): Cache {
+  const backend = shared.process();
+  const leases = (scope: string) => {
+    const own = backend.leases?.(scope) as Leases;
+    return { ...own, ...others(own) };
+  };
+  return createCache({ backend: { ...backend, leases }, prefix: "t", clock });
+}
+
 /** Time goes on, with a turn for everybody after each step. */
 async function pass(clock: ReturnType<typeof manualClock>, milliseconds: number): Promise<void> {
   for (let passed = 0; passed < milliseconds; passed += 5) {
@@ -178,16 +188,6 @@ test("what a load has stored is not served after its removal, although its own p
   expect(load).toHaveBeenCalledTimes(1);
   heard.resolve();
 });
-
-/** A process whose leases are not all as they should be. */
-function having(shared: LeaseWorld, clock: Clock, others: (leases: Leases) => Partial<Leases>): Cache {
-  const backend = shared.process();
-  const leases = (scope: string) => {
-    const own = backend.leases?.(scope) as Leases;
-    return { ...own, ...others(own) };
-  };
-  return createCache({ backend: { ...backend, leases }, prefix: "t", clock });
-}
 
 test("who joins a load asks whether its lease is held, once with all who come at the same moment", async () => {
   const { shared, clock } = world();

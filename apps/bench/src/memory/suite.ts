@@ -28,8 +28,8 @@ export async function memorySuite({ short, wanted }: Settings): Promise<Findings
   }
   const leftovers = "What a miss leaves behind until the old are collected";
   if (wanted(leftovers)) tables.push(await leftoversTable(leftovers));
-  const hitLeftovers = "What a hit leaves behind until the old are collected";
-  if (wanted(hitLeftovers)) tables.push(await hitLeftoversTable(hitLeftovers));
+  const leftByHits = "What a hit leaves behind until the old are collected";
+  if (wanted(leftByHits)) tables.push(await hitLeftoversTable(leftByHits));
   return {
     tables,
     notes: [

@@ -25,6 +25,14 @@ export class HttpKey {
   }
 }
 
+/** What keys begin with, and what that was made of. */
+interface KeyHead {
+  readonly verb: string;
+  readonly scheme: string;
+  readonly host: string | undefined;
+  readonly head: string;
+}
+
 /**
  * Makes keys such as `GET:http://localhost:8000/slow?q=42 accept-language="de"`. A target holds no blank, so whatever
  * follows it cannot be taken for a part of it. HEAD has the key of GET, whose answer it gets.
@@ -34,13 +42,12 @@ export class HttpKeys {
   readonly #keyed: ReadonlySet<string>;
   readonly #plain: boolean;
   /** What the last key began with: as a rule the next begins alike. */
-  #last: { readonly verb: string; readonly scheme: string; readonly host: string | undefined; readonly head: string };
+  #last: KeyHead = { verb: "", scheme: "", host: undefined, head: "" };
 
   constructor(options: HttpKeyOptions) {
     this.#options = options;
     this.#keyed = new Set(options.cookies.length > 0 ? [...options.vary, "cookie"] : options.vary);
     this.#plain = this.#keyed.size === 0;
-    this.#last = { verb: "", scheme: "", host: undefined, head: "" };
   }
 
   /**
