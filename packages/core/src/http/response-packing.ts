@@ -132,10 +132,9 @@ interface KnownHead {
 function headIn(text: string, key: string): Head {
   const last = headsByKey.get(key);
   if (last?.text === text) return last.head;
-  const found = heads.get(text);
-  const known = found ?? { text, head: parseHead(text) };
+  const known = heads.get(text) ?? { text, head: parseHead(text) };
   if (text.length <= longestHead) {
-    if (found === undefined) remember(heads, text, known);
+    remember(heads, text, known);
     remember(headsByKey, key, known);
   }
   return known.head;
