@@ -1,4 +1,5 @@
 import { abortable } from "./abort.ts";
+import { ByHand } from "./by-hand.ts";
 import { checkBoolean, checkFunction, checkObject, checkTags } from "./checks.ts";
 import type { Counters } from "./counters.ts";
 import type { Entry } from "./entry.ts";
@@ -9,6 +10,7 @@ import { everything, namespaceLabel, tagLabel } from "./labels.ts";
 import type { LoadContext, LoadManyContext } from "./loading.ts";
 import { loadManyAlone, type ManyRecipe, type Pairs, resolveMany } from "./many.ts";
 import { type CacheOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
+import { Outbox } from "./outbox.ts";
 import { Pipeline } from "./pipeline.ts";
 import { glanceValue, loadAlone, type Recipe, resolveValue } from "./resolver.ts";
 import { type ResultOptions, settlerOf } from "./result-options.ts";
@@ -145,7 +147,9 @@ class CacheCore implements CacheInternals {
   readonly telemetry: Telemetry;
   readonly spaces: Spaces;
   readonly uses: Uses;
+  readonly outbox: Outbox;
   readonly pipeline: Pipeline;
+  readonly byHand: ByHand;
   closed = false;
   /** The functions that are told apart by their own names alone. */
   readonly #named = new Map<string, Cacheable>();
@@ -157,14 +161,16 @@ class CacheCore implements CacheInternals {
     this.spaces = new Spaces(prefix);
     this.uses = new Uses(options, this.spaces);
     const store = new Store({ backend, near, prefix, clock, telemetry: this.telemetry, deadline, breaker, lease });
-    this.pipeline = new Pipeline(store, clock, this.telemetry, options.patience, options.random);
+    this.outbox = new Outbox(store, clock, this.telemetry, options.random);
+    this.pipeline = new Pipeline(store, clock, this.telemetry, this.outbox, options.patience, options.random);
+    this.byHand = new ByHand(store, this.pipeline.loads, this.outbox);
   }
 
   readonly enabled = (): boolean => !this.closed && this.options.enabled();
 
   readonly remove = (key: string): Promise<boolean> => {
     if (this.closed) return Promise.reject(closedError());
-    return this.pipeline.remove(key);
+    return this.byHand.remove(key);
   };
 
   async purge(
@@ -234,7 +240,7 @@ class CacheView implements CacheScope {
   async set(key: string, value: unknown, options?: SetOptions): Promise<boolean> {
     const use = this.#use(options, setOptionNames);
     const full = fullKey(use.space, checkedTail(key));
-    if (this.core.enabled()) return this.core.pipeline.put(full, use, value, key);
+    if (this.core.enabled()) return this.core.byHand.put(full, use, value, key);
     // Switched off for a while perhaps: what is there must not come back later.
     this.core.pipeline.store.distrust(full);
     return false;
@@ -379,9 +385,8 @@ class CacheHandle extends CacheView implements Cache {
   }
 
   async #close(): Promise<void> {
-    const { pipeline } = this.core;
-    await pipeline.drain();
-    await pipeline.store.close();
+    await this.core.outbox.drain();
+    await this.core.pipeline.store.close();
   }
 }
 

@@ -165,6 +165,12 @@ export function mayStandIn({ freshUntil, errorUntil }: Entry, now: number): bool
   return errorUntil > Math.max(freshUntil, now);
 }
 
+/** Whether two entries of a key, or none, come of one and the same load. */
+export function isSameEntry(left: Entry | undefined, right: Entry | undefined): boolean {
+  if (left === undefined || right === undefined) return left === right;
+  return left.storedAt === right.storedAt && left.payload === right.payload && left.mark.seq === right.mark.seq;
+}
+
 /** What an entry costs beyond its key and value: this object, its place in a map and in the order of use. */
 const entryOverhead = 200;
 

@@ -1,6 +1,6 @@
 import type { Entry } from "./entry.ts";
 import type { Lease } from "./lease.ts";
-import type { Policy } from "./pipeline.ts";
+import type { Policy } from "./policy.ts";
 import type { Lookup } from "./store.ts";
 
 /** How a load ended, as those who waited for it are told. */

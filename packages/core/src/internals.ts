@@ -1,3 +1,4 @@
+import type { ByHand } from "./by-hand.ts";
 import type { ResolvedOptions } from "./options.ts";
 import type { Pipeline } from "./pipeline.ts";
 import type { Spaces } from "./space.ts";
@@ -12,5 +13,6 @@ export interface CacheInternals {
   readonly telemetry: Telemetry;
   readonly spaces: Spaces;
   readonly pipeline: Pipeline;
+  readonly byHand: ByHand;
   readonly enabled: () => boolean;
 }

@@ -1,7 +1,8 @@
+import type { Entrance } from "./entrance.ts";
 import { invalidOption } from "./errors.ts";
 import type { Fill, Settlement } from "./fill.ts";
 import { Loading, type LoadManyContext } from "./loading.ts";
-import type { Entrance, Pipeline } from "./pipeline.ts";
+import type { Pipeline } from "./pipeline.ts";
 import { isPromise } from "./promise.ts";
 import { absent, loadAlone, type Recipe, receive } from "./resolver.ts";
 import { fullKey } from "./space.ts";

@@ -3,16 +3,16 @@ import { memoryBackend } from "../../backend-memory/src/index.ts";
 import { faultyBackend } from "../../testing/src/index.ts";
 import { createCache } from "./cache.ts";
 import { typedCoder } from "./coders/typed-coder.ts";
+import type { Demand } from "./demand.ts";
 import { internals } from "./internals.ts";
 import { copyPacking } from "./packing.ts";
-import type { Demand } from "./pipeline.ts";
 
 const policy = { labels: ["*"], ttl: 60_000, packing: copyPacking(typedCoder) };
 
 function pipelineOn(remote: boolean) {
   const backend = faultyBackend(memoryBackend({ maxEntries: 10 }), { remote });
-  const { pipeline } = createCache({ backend })[internals];
-  return { pipeline, faults: backend.faults };
+  const { pipeline, byHand } = createCache({ backend })[internals];
+  return { pipeline, byHand, faults: backend.faults };
 }
 
 async function enter(pipeline: ReturnType<typeof pipelineOn>["pipeline"], demand?: Demand) {
@@ -60,7 +60,7 @@ test("a task that is abandoned leaves those who wait to themselves", async () =>
 });
 
 test("a task whose owner is gone goes on for those who wait, and is reached by a delete", async () => {
-  const { pipeline } = pipelineOn(false);
+  const { pipeline, byHand } = pipelineOn(false);
   const fill = await enter(pipeline);
   const waiting = enter(pipeline);
   if (fill.kind !== "fill") throw new Error("no task");
@@ -68,7 +68,7 @@ test("a task whose owner is gone goes on for those who wait, and is reached by a
   const newcomer = await enter(pipeline);
   expect(newcomer.kind).toBe("fill");
   if (newcomer.kind === "fill") newcomer.abandon();
-  await pipeline.remove("k");
+  await byHand.remove("k");
   expect(fill.storable).toBe(false);
   fill.commit("old");
   expect((await waiting).kind).toBe("entry");

@@ -1,9 +1,10 @@
 import type { Alias } from "./alias.ts";
 import { attend, attendAlone, type Caller } from "./attend.ts";
+import type { Entrance } from "./entrance.ts";
 import type { Entry } from "./entry.ts";
 import type { Fill, Settlement } from "./fill.ts";
 import { Loading } from "./loading.ts";
-import type { Entrance, Pipeline } from "./pipeline.ts";
+import type { Pipeline } from "./pipeline.ts";
 import { isPromise } from "./promise.ts";
 import { nothing } from "./result-options.ts";
 import { keyTail } from "./space.ts";

@@ -7,7 +7,7 @@ import { type Freshness, type FreshnessOptions, freshnessOptionNames, resolveFre
 import { tagLabel } from "./labels.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { copyPacking, type Packing, sharedPacking } from "./packing.ts";
-import type { Policy } from "./pipeline.ts";
+import type { Policy } from "./policy.ts";
 import type { Space, Spaces } from "./space.ts";
 
 /** What every use of a cache may set for itself. What is left out is as the cache has it. */

@@ -1,11 +1,12 @@
 import type { Cache } from "../cache.ts";
 import { checkTags } from "../checks.ts";
+import type { Detour, Entrance, Stale } from "../entrance.ts";
 import type { Entry } from "../entry.ts";
 import { describe, invalidOption } from "../errors.ts";
 import type { Fill } from "../fill.ts";
 import { type CacheInternals, internals } from "../internals.ts";
 import { targetLabel } from "../labels.ts";
-import type { Detour, Entrance, Policy, Stale } from "../pipeline.ts";
+import type { Policy } from "../policy.ts";
 import { isPromise } from "../promise.ts";
 import { fullKey, keyTail } from "../space.ts";
 import type { Forward, Refusal } from "./cache-status.ts";
@@ -432,7 +433,7 @@ class RouteCache implements HttpCache {
       if (all.length > 0) store.distrustLabels(all);
       return;
     }
-    const done = stored.map((key) => this.#cache.pipeline.remove(key));
+    const done = stored.map((key) => this.#cache.byHand.remove(key));
     // What fails is told of by an event, and made up for before anything is read again.
     const gone: Promise<unknown>[] = done.map((removed) => removed.catch(() => {}));
     if (all.length > 0) {

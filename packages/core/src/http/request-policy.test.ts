@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type RequestParts, request } from "../../test/http-request.ts";
-import type { Demand } from "../pipeline.ts";
+import type { Demand } from "../demand.ts";
 import { judgeRequest, type RequestPolicy } from "./request-policy.ts";
 
 const strict: RequestPolicy = {

@@ -1,4 +1,4 @@
-import type { Demand } from "../pipeline.ts";
+import type { Demand } from "../demand.ts";
 import { type Directives, parseDirectives, secondsOf } from "./directives.ts";
 import { hasBody, isRead } from "./request-body.ts";
 import type { RequestView } from "./request-view.ts";

@@ -1,4 +1,4 @@
-import type { Lifetime } from "../fill.ts";
+import type { Lifetime } from "../policy.ts";
 import type { Refusal } from "./cache-status.ts";
 import { type Directives, parseDirectives, secondsOf } from "./directives.ts";
 import type { FieldMap } from "./fields.ts";

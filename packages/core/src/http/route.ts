@@ -4,7 +4,7 @@ import { toMilliseconds } from "../duration.ts";
 import { invalidOption } from "../errors.ts";
 import type { CacheInternals } from "../internals.ts";
 import { tagLabel } from "../labels.ts";
-import type { Policy } from "../pipeline.ts";
+import type { Policy } from "../policy.ts";
 import type { Space } from "../space.ts";
 import type { Telemetry } from "../telemetry.ts";
 import { CacheStatus } from "./cache-status.ts";

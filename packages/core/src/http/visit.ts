@@ -1,5 +1,5 @@
 import type { Entry } from "../entry.ts";
-import type { Policy } from "../pipeline.ts";
+import type { Policy } from "../policy.ts";
 import type { HttpKey } from "./http-key.ts";
 import type { RequestJudgement } from "./request-policy.ts";
 import type { RequestView } from "./request-view.ts";
