@@ -211,7 +211,9 @@ class CacheView implements CacheScope {
     const use = this.#use(options, useOptionNames);
     const full = fullKey(use.space, checkedTail(key));
     if (!this.core.enabled()) return undefined;
-    return this.#unpack(await this.core.pipeline.peek(full, use), use);
+    return this.core.pipeline.peek(full, use, undefined, undefined, (entry) =>
+      this.#unpack(entry as Entry | undefined, use),
+    );
   }
 
   async getMany<Value = unknown>(keys: readonly string[], options?: GetOptions): Promise<(Value | undefined)[]> {

@@ -15,6 +15,8 @@ function pending<T>() {
   return { promise, resolve, reject };
 }
 
+const same = <T>(value: T): T => value;
+
 /** What has become of a promise so far. */
 function watch<T>(promise: Promise<T>): { state: unknown } {
   const watched: { state: unknown } = { state: "pending" };
@@ -86,6 +88,7 @@ test("whoever is told that time has run out may call again at once, and puts nob
     () => {},
     () => undefined,
     () => watch(deadline.race(pending().promise)),
+    same,
   );
   await clock.advance(150);
   const other = watch(deadline.race(pending().promise));
@@ -106,10 +109,10 @@ test("what cannot be asked for has failed, and so has what goes wrong with the a
   };
   const tell = (receiver: Receiver<number>) => receiver.arrived(1);
   const told = (thrown: unknown) => [thrown];
-  expect(await deadline.settle(no, () => 1 as unknown, told)).toEqual([error]);
-  expect(await deadline.settle(tell, no, told)).toEqual([error]);
-  expect(await deadline.settle(tell, () => Promise.reject(error), told)).toEqual([error]);
-  await expect(deadline.settle(tell, no, no)).rejects.toBe(error);
+  expect(await deadline.settle(no, () => 1 as unknown, told, same)).toEqual([error]);
+  expect(await deadline.settle(tell, no, told, same)).toEqual([error]);
+  expect(await deadline.settle(tell, () => Promise.reject(error), told, same)).toEqual([error]);
+  await expect(deadline.settle(tell, no, no, same)).rejects.toBe(error);
   await clock.advance(200);
   expect(clock.pending).toBe(0);
 });
@@ -121,10 +124,40 @@ test("what an answer leads to is within the limit as well", async () => {
       (receiver) => receiver.arrived(1),
       () => pending().promise,
       (error) => error,
+      same,
     ),
   );
   await clock.advance(200);
   expect(told.state).toEqual(late);
+});
+
+test("what is made of the outcome is not within the limit, and goes wrong for whoever gets it", async () => {
+  const clock = manualClock();
+  const deadline = new Deadline(clock, 200);
+  const tell = (receiver: Receiver<number>) => receiver.arrived(1);
+  const never = () => {};
+  const { promise, resolve } = pending<number>();
+  const made = [tell, never].map((ask) =>
+    watch(
+      deadline.settle(
+        ask,
+        same,
+        () => 2,
+        (sum) => promise.then((more) => sum + more),
+      ),
+    ),
+  );
+  await clock.advance(1_000);
+  expect(made.map(({ state }) => state)).toEqual(["pending", "pending"]);
+  resolve(10);
+  await clock.advance(0);
+  expect(made.map(({ state }) => state)).toEqual([11, 12]);
+  const error = new Error("no");
+  const no = () => {
+    throw error;
+  };
+  await expect(deadline.settle(tell, same, () => 2, no)).rejects.toBe(error);
+  expect(clock.pending).toBe(0);
 });
 
 test("an answer that comes too late is dropped, a failure too", async () => {

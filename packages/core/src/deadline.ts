@@ -23,16 +23,22 @@ export class Deadline {
   /** Settles as `outcome` does, or rejects with `BACKEND_TIMEOUT` at the limit. A late outcome is dropped. */
   race<T>(outcome: T | Promise<T>): Promise<T> {
     if (!isPromise(outcome)) return Promise.resolve(outcome);
-    return this.#limit === Number.POSITIVE_INFINITY ? outcome : this.settle(toldBy(outcome), same, raise);
+    return this.#limit === Number.POSITIVE_INFINITY ? outcome : this.settle(toldBy(outcome), same, raise, same);
   }
 
   /**
    * What `onValue` makes of the value that `ask` asks for, or `onError` of an error, or of `BACKEND_TIMEOUT` at the limit.
-   * What `ask` or `onValue` throw is an error like any other; what `onValue` promises is within the limit too.
+   * What `ask` or `onValue` throw is an error like any other; what `onValue` promises is within the limit too. What `goOn`
+   * makes of either is not: it is what is given.
    */
-  settle<T, R>(ask: Ask<T>, onValue: (value: T) => R | Promise<R>, onError: (error: unknown) => R): Promise<R> {
-    return new Promise<R>((resolve, reject) => {
-      const pending = new Pending(resolve, reject, onValue, onError);
+  settle<T, R, S>(
+    ask: Ask<T>,
+    onValue: (value: T) => R | Promise<R>,
+    onError: (error: unknown) => R,
+    goOn: (result: R) => S | Promise<S>,
+  ): Promise<S> {
+    return new Promise<S>((resolve, reject) => {
+      const pending = new Pending(resolve, reject, onValue, onError, goOn);
       if (this.#limit !== Number.POSITIVE_INFINITY) {
         pending.expiresAt = this.#clock.now() + this.#limit;
         pending.enter(this.#ends);
@@ -62,13 +68,13 @@ export class Deadline {
     if (next !== undefined) this.#arm(this.#left(next));
   }
 
-  #next(): Pending<never, unknown> | undefined {
+  #next(): Pending<never, unknown, unknown> | undefined {
     const { after } = this.#ends;
     return after instanceof Pending ? after : undefined;
   }
 
   /** Milliseconds that are left. What seems to have more than the limit is from before the clock was set back. */
-  #left({ expiresAt }: Pending<never, unknown>): number {
+  #left({ expiresAt }: Pending<never, unknown, unknown>): number {
     const left = expiresAt - this.#clock.now();
     return left > this.#limit ? 0 : left;
   }
@@ -120,25 +126,28 @@ class Place {
  * A promise that has not settled. One that has is out of the list at once: what is kept for the time of the limit grows
  * old, and so does what hangs on it. Not an object literal, for the same reason (decision 14).
  */
-class Pending<T, R> extends Place implements Receiver<T> {
+class Pending<T, R, S> extends Place implements Receiver<T> {
   expiresAt = 0;
   #open = true;
-  readonly #resolve: (result: R) => void;
+  readonly #resolve: (result: S | Promise<S>) => void;
   readonly #reject: (error: unknown) => void;
   readonly #onValue: (value: T) => R | Promise<R>;
   readonly #onError: (error: unknown) => R;
+  readonly #goOn: (result: R) => S | Promise<S>;
 
   constructor(
-    resolve: (result: R) => void,
+    resolve: (result: S | Promise<S>) => void,
     reject: (error: unknown) => void,
     onValue: (value: T) => R | Promise<R>,
     onError: (error: unknown) => R,
+    goOn: (result: R) => S | Promise<S>,
   ) {
     super();
     this.#resolve = resolve;
     this.#reject = reject;
     this.#onValue = onValue;
     this.#onError = onError;
+    this.#goOn = goOn;
   }
 
   arrived(value: T): void {
@@ -157,16 +166,19 @@ class Pending<T, R> extends Place implements Receiver<T> {
   }
 
   failed(error: unknown): void {
-    if (!this.#close()) return;
-    try {
-      this.#resolve(this.#onError(error));
-    } catch (thrown) {
-      this.#reject(thrown);
-    }
+    if (this.#close()) this.#tell(this.#onError, error);
   }
 
   #end(result: R): void {
-    if (this.#close()) this.#resolve(result);
+    if (this.#close()) this.#tell(same<R>, result);
+  }
+
+  #tell<V>(make: (value: V) => R, value: V): void {
+    try {
+      this.#resolve(this.#goOn(make(value)));
+    } catch (error) {
+      this.#reject(error);
+    }
   }
 
   /** Says whether it was open. */

@@ -55,9 +55,14 @@ export class Guard {
     return this.#deadline.race(answer);
   }
 
-  /** What is made of the answer to a call, or of its error, `BACKEND_TIMEOUT` among them. */
-  settle<T, R>(ask: Ask<T>, onValue: (value: T) => R | Promise<R>, onError: (error: unknown) => R): Promise<R> {
-    return this.#deadline.settle(ask, onValue, onError);
+  /** What is made of the answer to a call, or of its error, `BACKEND_TIMEOUT` among them. See `Deadline.settle`. */
+  settle<T, R, S>(
+    ask: Ask<T>,
+    onValue: (value: T) => R | Promise<R>,
+    onError: (error: unknown) => R,
+    goOn: (result: R) => S | Promise<S>,
+  ): Promise<S> {
+    return this.#deadline.settle(ask, onValue, onError, goOn);
   }
 
   succeeded(): void {

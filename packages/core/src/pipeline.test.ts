@@ -16,7 +16,7 @@ function pipelineOn(remote: boolean) {
 }
 
 async function enter(pipeline: ReturnType<typeof pipelineOn>["pipeline"], demand?: Demand) {
-  return pipeline.enter("k", policy, demand);
+  return pipeline.enter("k", policy, demand, (entrance) => entrance);
 }
 
 const noOlderThan = (maxAge: number): Demand => ({ maxAge, minFresh: 0, maxStale: 0, reloadEvery: 0 });
@@ -90,7 +90,7 @@ test("an entry that is too old for a caller is loaded anew, and stays for others
     if (fill.kind === "fill") fill.commit("first");
     await new Promise((resolve) => setTimeout(resolve, 5));
     expect((await enter(pipeline, noOlderThan(1_000))).kind).toBe("entry");
-    expect(await pipeline.peek("k", policy, noOlderThan(1), undefined)).toBeUndefined();
+    expect(await pipeline.peek("k", policy, noOlderThan(1), undefined, (entry) => entry)).toBeUndefined();
     const renewed = await enter(pipeline, noOlderThan(1));
     expect(renewed.kind).toBe("fill");
     expect((await enter(pipeline)).kind).toBe("entry");

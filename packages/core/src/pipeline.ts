@@ -9,12 +9,9 @@ import type { Fill } from "./fill.ts";
 import { Loads } from "./loads.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Policy } from "./policy.ts";
-import { isPromise } from "./promise.ts";
-import type { Lookup, Store } from "./store.ts";
+import { goOnWith, isPromise } from "./promise.ts";
+import type { Found, Lookup, Store } from "./store.ts";
 import type { Telemetry } from "./telemetry.ts";
-
-/** What is read: a fresh entry, or none. */
-type Found = Entry | Lookup;
 
 /** Time: whether what is stored can be used now. If not, there is company: who else loads it, or who is to. */
 export class Pipeline {
@@ -38,16 +35,23 @@ export class Pipeline {
     this.clock = clock;
     this.telemetry = telemetry;
     this.loads = new Loads(store, clock, telemetry, outbox);
-    this.#company = new Company(this.loads, patience, (call) => this.#enter(call));
+    this.#company = new Company(this.loads, patience, (call) => this.#enter(call, same));
     this.#random = random;
   }
 
   /**
    * The entry under `key`, or the value of a load that was under way, or a `Fill`: then the caller must load, and tell
-   * the fill how that ended. Answers at once where the backend does. Rejects only with the error of a shared load.
+   * the fill how that ended. Answers at once where the backend does. Gives what `goOn` makes of it, or `failed` of the
+   * error of a shared load.
    */
-  enter(key: string, policy: Policy, demand?: Demand): Entrance | Promise<Entrance> {
-    return this.#enter(new Call(key, policy, demand));
+  enter<T>(
+    key: string,
+    policy: Policy,
+    demand: Demand | undefined,
+    goOn: (entrance: Entrance) => T | Promise<T>,
+    failed?: (error: unknown) => T,
+  ): T | Promise<T> {
+    return this.#enter(new Call(key, policy, demand), goOn, failed);
   }
 
   /** As `enter`, for many keys: nobody's load is waited for before all have been read. */
@@ -56,7 +60,7 @@ export class Pipeline {
     const found = await this.#readMany(keys, policy);
     const entrances = found.map((one, index) => {
       const call = new Call(keys[index] as string, policy);
-      const entrance = this.#isPassed(since, call, one) ? this.#enter(call.again()) : this.#admit(call, one);
+      const entrance = this.#isPassed(since, call, one) ? this.#enter(call.again(), same) : this.#admit(call, one);
       // Whoever it is handed to comes to know of an error; until then it is nobody's fault.
       if (isPromise(entrance)) entrance.catch(() => {});
       return entrance;
@@ -66,14 +70,15 @@ export class Pipeline {
 
   /**
    * For a caller who may have only some entries, and whose load is for nobody else: the entry if `may` allows it, or a
-   * fill of its own.
+   * fill of its own. Gives what `goOn` makes of it.
    */
-  enterAlone(
+  enterAlone<T>(
     key: string,
     policy: Policy,
     demand: Demand | undefined,
     may: (entry: Entry) => boolean,
-  ): Entry | Fill | Promise<Entry | Fill> {
+    goOn: (entrance: Entrance) => T | Promise<T>,
+  ): T | Promise<T> {
     const call = new Call(key, policy, demand);
     const admit = (found: Found): Entry | Fill | Promise<Fill> => {
       const index = this.#indexIn(found, policy);
@@ -87,31 +92,24 @@ export class Pipeline {
       this.telemetry.hit(found);
       return found;
     };
-    const found = this.store.read(key, policy.labels, policy.packing);
-    return isPromise(found) ? found.then(admit) : admit(found);
+    return this.#read(call, (found) => goOnWith(admit(found), goOn));
   }
 
-  /** The fresh entry under `key`, if there is one; never a task. */
-  peek(key: string, policy: Policy): Entry | undefined | Promise<Entry | undefined>;
-  /** The entry under `key`, if there is one that suits, and that `may` allows; never a task. */
-  peek(
+  /**
+   * The entry under `key`, if there is one that suits, and that `may` allows; never a task. Gives what `goOn` makes of it.
+   */
+  peek<T>(
     key: string,
     policy: Policy,
     demand: Demand | undefined,
     may: ((entry: Entry) => boolean) | undefined,
-  ): Entry | Stale | undefined | Promise<Entry | Stale | undefined>;
-  peek(
-    key: string,
-    policy: Policy,
-    demand?: Demand,
-    may?: (entry: Entry) => boolean,
-  ): Entry | Stale | undefined | Promise<Entry | Stale | undefined> {
+    goOn: (entrance: Entry | Stale | undefined) => T | Promise<T>,
+  ): T | Promise<T> {
     const call = new Call(key, policy, demand);
-    const found = this.store.read(key, policy.labels, policy.packing);
-    return isPromise(found) ? found.then((settled) => this.#look(call, settled, may)) : this.#look(call, found, may);
+    return this.#read(call, (found) => goOn(this.#look(call, found, may)));
   }
 
-  /** As `peek`, for many keys. */
+  /** The fresh entries under `keys`. */
   async peekMany(keys: readonly string[], policy: Policy): Promise<(Entry | undefined)[]> {
     const found = await this.#readMany(keys, policy);
     return found.map((one, index) => this.#look(new Call(keys[index] as string, policy), one) as Entry | undefined);
@@ -139,21 +137,23 @@ export class Pipeline {
     return again || isLoaded ? this.#company.alone(call, lookup) : this.#company.join(call, lookup);
   }
 
-  #enter(call: Call): Entrance | Promise<Entrance> {
-    const { key, policy } = call;
+  #enter<T>(call: Call, goOn: (entrance: Entrance) => T | Promise<T>, failed?: (error: unknown) => T): T | Promise<T> {
     const since = this.#moment();
-    const found = this.store.read(key, policy.labels, policy.packing);
-    if (!isPromise(found)) return this.#admit(call, found);
-    return found.then((settled) => {
-      if (!this.#isPassed(since, call, settled)) return this.#admit(call, settled);
-      if (!call.isLast) return this.#enter(call.again());
-      return this.#company.join(call, { ...this.#lookupFrom(settled), stale: undefined });
+    return this.#read(call, (found) => {
+      if (!this.#isPassed(since, call, found)) return goOnWith(this.#admit(call, found), goOn, failed);
+      if (!call.isLast) return this.#enter(call.again(), goOn, failed);
+      const lookup = { ...this.#lookupFrom(found), stale: undefined };
+      return goOnWith(this.#company.join(call, lookup), goOn, failed);
     });
+  }
+
+  #read<T>({ key, policy }: Call, goOn: (found: Found) => T | Promise<T>): T | Promise<T> {
+    return this.store.read(key, policy.labels, policy.packing, goOn);
   }
 
   /** All at once, so that a client that collects commands sends them together. */
   #readMany(keys: readonly string[], { labels, packing }: Policy): Promise<Found[]> {
-    return Promise.all(keys.map((key) => this.store.read(key, labels, packing)));
+    return Promise.all(keys.map((key) => this.store.read(key, labels, packing, same<Found>)));
   }
 
   #moment(): Moment {
@@ -244,6 +244,10 @@ export class Pipeline {
     if (found.kind === "lookup") return found;
     return { kind: "lookup", mark: found.mark, exact: false, purges: this.store.purges, stale: found };
   }
+}
+
+function same<T>(value: T): T {
+  return value;
 }
 
 /** How many removals and purges there had been in this process. */

@@ -56,10 +56,8 @@ export function glanceValue<Value>(
 
 /** The value under `key`: from the cache, from a load under way, or loaded now. */
 export function resolveValue<Value>(pipeline: Pipeline, key: string, recipe: Recipe<Value>): Promise<Value> {
-  const entrance = pipeline.enter(key, recipe.use);
-  if (isPromise(entrance)) return entrance.then((settled) => take(pipeline, settled, recipe));
-  const value = take(pipeline, entrance, recipe);
-  return isPromise(value) ? (value as Promise<Value>) : Promise.resolve(value);
+  const value = pipeline.enter(key, recipe.use, undefined, (entrance) => take(pipeline, entrance, recipe));
+  return isPromise(value) ? value : Promise.resolve(value);
 }
 
 /** As `receive`, at once where there is an entry. */

@@ -34,6 +34,9 @@ export interface Lookup {
   readonly stale?: Entry | undefined;
 }
 
+/** What was read: a fresh entry, or none. */
+export type Found = Entry | Lookup;
+
 /** What came of an attempt to take a lease. */
 export type Taken =
   /** It is held. `lookup` is what a load needs to know, `entry` a fresh and valid one that is stored by now. */
@@ -166,16 +169,28 @@ export class Store {
   /**
    * The fresh, valid entry under `key`, or what a load needs to know. `labels` are those that entries of this use
    * usually carry: they are looked up along with the key, in the same round trip. Answers at once where the backend
-   * does, never throws, and takes no longer than the deadline.
+   * does, never throws, and takes no longer than the deadline. Gives what `goOn` makes of it.
    */
-  read(key: string, labels: readonly string[], packing: Packing): Entry | Lookup | Promise<Entry | Lookup> {
+  read<T>(
+    key: string,
+    labels: readonly string[],
+    packing: Packing,
+    goOn: (found: Found) => T | Promise<T>,
+  ): T | Promise<T> {
     const { purges } = this;
-    if (this.#near !== undefined) return this.#readNear(key, packing) ?? this.#readAfar(key, labels, packing);
+    const found = this.#near === undefined ? this.#readHere(key, labels, packing) : this.#readNear(key, packing);
+    if (found === undefined) return this.#readAfar(key, labels, packing, goOn);
+    return isPromise(found) ? this.#answer(key, purges, found, goOn) : goOn(found);
+  }
+
+  /** What a backend in this process has; `undefined` where that does not suffice. */
+  #readHere(key: string, labels: readonly string[], packing: Packing): Found | Promise<Found> | undefined {
+    const { purges } = this;
     try {
       const current = this.#versions.current;
-      if (current === undefined || this.#owing() || !this.#guard.calm) return this.#readAfar(key, labels, packing);
+      if (current === undefined || this.#owing() || !this.#guard.calm) return undefined;
       const found = this.#backend.get(key);
-      if (isPromise(found)) return this.#answer(key, purges, this.#lookUp(key, labels, packing, purges, found));
+      if (isPromise(found)) return this.#lookUp(key, labels, packing, purges, found);
       const entry = this.#open(found, key, packing);
       this.#guard.succeeded();
       if (entry === undefined) return missNow(current, purges);
@@ -183,12 +198,8 @@ export class Store {
       if (entry.checkedAt !== current) {
         const reading = this.#versions.read(entry.labels);
         if (isPromise(reading)) {
-          return this.#answer(
-            key,
-            purges,
-            reading.then((settled) =>
-              judged(entry, judgeValidity(entry.mark, settled), now, miss(settled.mark, purges)),
-            ),
+          return reading.then((settled) =>
+            judged(entry, judgeValidity(entry.mark, settled), now, miss(settled.mark, purges)),
           );
         }
         const validity = judgeValidity(entry.mark, reading);
@@ -374,33 +385,42 @@ export class Store {
     }
   }
 
-  #readAfar(key: string, labels: readonly string[], packing: Packing): Lookup | Promise<Entry | Lookup> {
+  #readAfar<T>(
+    key: string,
+    labels: readonly string[],
+    packing: Packing,
+    goOn: (found: Found) => T | Promise<T>,
+  ): T | Promise<T> {
     const { purges } = this;
-    if (!this.#guard.allows()) return miss(undefined, purges);
+    if (!this.#guard.allows()) return goOn(miss(undefined, purges));
     const versions = this.#versions;
     if (versions.lookUp === undefined || this.#owing()) {
-      return this.#answer(key, purges, this.#lookUp(key, labels, packing, purges));
+      return this.#answer(key, purges, this.#lookUp(key, labels, packing, purges), goOn);
     }
     const moment = this.#near?.moment ?? 0;
-    return this.#guard.settle<Uint8Array | undefined, Entry | Lookup>(
+    return this.#guard.settle<Uint8Array | undefined, Found, T>(
       (receiver) => versions.lookUp?.(key, receiver),
       (found) => {
         const judged = this.#judgeFound(found, key, labels, packing, purges, moment);
         return isPromise(judged) ? judged.then(this.#succeeded) : this.#succeeded(judged);
       },
       (error) => miss(this.#guard.failed("get", error, key), purges),
+      goOn,
     );
   }
 
-  readonly #succeeded = (found: Entry | Lookup): Entry | Lookup => {
+  readonly #succeeded = (found: Found): Found => {
     this.#guard.succeeded();
     return found;
   };
 
   /** What comes of a read, if it comes in time. */
-  #answer(key: string, purges: number, found: Promise<Entry | Lookup>): Promise<Entry | Lookup> {
-    return this.#guard.settle(toldBy(found), this.#succeeded, (error) =>
-      miss(this.#guard.failed("get", error, key), purges),
+  #answer<T>(key: string, purges: number, found: Promise<Found>, goOn: (found: Found) => T | Promise<T>): Promise<T> {
+    return this.#guard.settle(
+      toldBy(found),
+      this.#succeeded,
+      (error) => miss(this.#guard.failed("get", error, key), purges),
+      goOn,
     );
   }
 
@@ -416,12 +436,12 @@ export class Store {
     purges: number,
     moment: number,
     usual?: Reading,
-  ): Entry | Lookup | Promise<Entry | Lookup> {
+  ): Found | Promise<Found> {
     const entry = this.#open(found, key, packing);
     const asked = entry === undefined ? labels : entry.labels;
     const areUsual = sameLabels(asked, labels);
     const known = (areUsual ? usual : undefined) ?? this.#versions.known?.(asked);
-    const judge = (reading: Reading): Entry | Lookup => {
+    const judge = (reading: Reading): Found => {
       const missed = miss(reading.mark, purges, areUsual ? reading.stamps : undefined);
       if (entry === undefined) return missed;
       const of = judged(entry, judgeValidity(entry.mark, reading), this.#clock.now(), missed);
@@ -437,7 +457,7 @@ export class Store {
     packing: Packing,
     purges: number,
     started?: Promise<object | undefined>,
-  ): Promise<Entry | Lookup> {
+  ): Promise<Found> {
     while (this.#owing()) await this.#settle();
     const moment = this.#near?.moment ?? 0;
     const [found, usual] = await Promise.all([started ?? this.#get(key), this.#readLabels(labels)]);
@@ -552,7 +572,7 @@ function missNow(mark: Mark, purges: number): Lookup {
 }
 
 /** The entry if it is valid and fresh; else the miss, with the entry if that is of any further use. */
-function judged(entry: Entry, validity: Validity, now: number, missed: Lookup): Entry | Lookup {
+function judged(entry: Entry, validity: Validity, now: number, missed: Lookup): Found {
   if (validity === "valid" && entry.freshUntil > now) return entry;
   return validity === "void" || entry.expiresAt <= now ? missed : { ...missed, stale: entry };
 }

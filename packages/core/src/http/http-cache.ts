@@ -7,7 +7,7 @@ import type { Fill } from "../fill.ts";
 import { type CacheInternals, internals } from "../internals.ts";
 import { targetLabel } from "../labels.ts";
 import type { Policy } from "../policy.ts";
-import { isPromise } from "../promise.ts";
+import { goOnWith, isPromise } from "../promise.ts";
 import { fullKey, keyTail } from "../space.ts";
 import type { Forward, Refusal } from "./cache-status.ts";
 import { extendList, fieldMap, tokens } from "./fields.ts";
@@ -161,16 +161,6 @@ class RouteCache implements HttpCache {
   }
 
   #enter(visit: Visit): Ticket | Promise<Ticket> {
-    return this.#admitted(visit, this.#look(visit));
-  }
-
-  #admitted(visit: Visit, entrance: Entrance | undefined | Promise<Entrance | undefined>): Ticket | Promise<Ticket> {
-    return isPromise(entrance)
-      ? this.#after(entrance, (settled) => this.#ticket(visit, settled))
-      : this.#ticket(visit, entrance);
-  }
-
-  #look(visit: Visit): Entrance | undefined | Promise<Entrance | undefined> {
     const { request, entries, place } = visit;
     const { demand, identified, onlyIfCached } = visit.judgement;
     const { pipeline } = this.#cache;
@@ -179,18 +169,30 @@ class RouteCache implements HttpCache {
       const seen = pipeline.store.glance(this.#route.space.head, this.#tailIn(visit), packing);
       if (seen !== undefined) {
         if (seen.coder === packing.coder) pipeline.telemetry.hit(seen);
-        return seen;
+        return this.#ticket(visit, seen);
       }
     }
     const key = this.#keyOf(visit);
     const policy = place === undefined ? entries : { ...entries, under: place.index.key };
     const may = identified ? mayBeShared : undefined;
-    if (request.method === "HEAD" || onlyIfCached) return pipeline.peek(key, policy, demand, may);
-    if (may !== undefined) return pipeline.enterAlone(key, policy, demand, may);
+    const goOn = (entrance: Entrance | undefined) => this.#admitted(visit, entrance);
+    if (request.method === "HEAD" || onlyIfCached) return pipeline.peek(key, policy, demand, may, goOn);
+    if (may !== undefined) return pipeline.enterAlone(key, policy, demand, may, goOn);
     return place !== undefined && place.detours > mostDetours
-      ? pipeline.enterAlone(key, policy, demand, () => true)
-      : pipeline.enter(key, policy, demand);
+      ? pipeline.enterAlone(key, policy, demand, () => true, goOn)
+      : pipeline.enter(key, policy, demand, goOn, this.#loadFailed);
   }
+
+  /** As `#ticket`. Never throws, and what it promises never rejects. */
+  #admitted(visit: Visit, entrance: Entrance | undefined): Ticket | Promise<Ticket> {
+    try {
+      return this.#ticket(visit, entrance);
+    } catch (error) {
+      return this.#failed("error", error);
+    }
+  }
+
+  readonly #loadFailed = (error: unknown): Ticket => this.#failed("error", error);
 
   #keyOf(visit: Visit): string {
     return this.#route.space.head + this.#tailIn(visit);
@@ -457,7 +459,11 @@ class RouteCache implements HttpCache {
       telemetry.decodeError(entry.key, error);
       return this.#ticket(visit, undefined);
     }
-    return this.#admitted(visit, pipeline.discard(entry, visit.entries, error));
+    return goOnWith(
+      pipeline.discard(entry, visit.entries, error),
+      (entrance) => this.#admitted(visit, entrance),
+      this.#loadFailed,
+    );
   }
 
   #bypass(reason: string, detail?: string): BypassTicket {
