@@ -157,6 +157,7 @@ test("what is made of the outcome is not within the limit, and goes wrong for wh
     throw error;
   };
   await expect(deadline.settle(tell, same, () => 2, no)).rejects.toBe(error);
+  await clock.advance(200);
   expect(clock.pending).toBe(0);
 });
 
