@@ -2,6 +2,8 @@ import type { Mark } from "./backend.ts";
 import type { Encoded } from "./coders/coder.ts";
 import { Entry, type EntryFacts } from "./entry.ts";
 import { CachetteError } from "./errors.ts";
+import { Memo } from "./memo.ts";
+import { decodeText, encodeText } from "./text.ts";
 
 // An entry as bytes, for backends that live elsewhere. All numbers are big-endian.
 //
@@ -17,15 +19,11 @@ const version = 2;
 const headLength = 64;
 const longestLoadTime = 0xffff_ffff;
 
-let encoder: TextEncoder | undefined;
-let decoder: TextDecoder | undefined;
-
 /** @throws CachetteError `ENCODE_UNSUPPORTED` for a text that UTF-8 cannot hold */
 export function encodeFrame(entry: Entry): Uint8Array {
-  encoder ??= new TextEncoder();
-  const meta = encoder.encode(JSON.stringify([entry.key, entry.coder, entry.mark.epoch, entry.labels]));
+  const meta = encodeText(JSON.stringify([entry.key, entry.coder, entry.mark.epoch, entry.labels]));
   const text = typeof entry.payload === "string" ? entry.payload : undefined;
-  const payload = text === undefined ? (entry.payload as Uint8Array) : utf8Of(text, encoder);
+  const payload = text === undefined ? (entry.payload as Uint8Array) : utf8Of(text);
   const frame = new Uint8Array(headLength + meta.length + payload.length);
   const view = new DataView(frame.buffer);
   frame.set([...magic, version, text === undefined ? 0 : 1]);
@@ -48,21 +46,14 @@ export function encodeFrame(entry: Entry): Uint8Array {
  * entry's own may be another, but is most often the same, and then sooner compared than read.
  */
 export function decodeFrame(frame: Uint8Array, key = ""): Entry {
-  if (!ArrayBuffer.isView(frame)) throw unreadable("no bytes");
-  if (frame.length < headLength || frame[0] !== magic[0] || frame[1] !== magic[1]) throw unreadable("no entry");
-  if (frame[2] !== version) throw unreadable(`format version ${frame[2]}, this is version ${version}`);
-  decoder ??= new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  const { buffer, byteOffset } = frame;
-  const view = new DataView(buffer, byteOffset, headLength);
+  const view = headOf(frame);
   const payloadAt = headLength + view.getUint32(56);
   if (payloadAt + view.getUint32(60) !== frame.length) throw unreadable("of another length than it says");
   try {
-    // A view on the buffer itself, as those that a `Buffer` gives take several times as long to make.
-    const meta = new Uint8Array(buffer, byteOffset + headLength, payloadAt - headLength);
-    const facts = readFacts(view, readMeta(decoder.decode(meta), key));
+    const facts = readFacts(view, readMeta(metaIn(frame, payloadAt), key));
     // Of the same class as the frame, which coders may rely on.
     const bytes = frame.subarray(payloadAt);
-    const payload: Encoded = frame[3] === 1 ? decoder.decode(bytes) : bytes;
+    const payload: Encoded = frame[3] === 1 ? decodeText(bytes) : bytes;
     return new Entry(facts, payload, undefined);
   } catch (error) {
     throw unreadable("malformed", error);
@@ -71,19 +62,29 @@ export function decodeFrame(frame: Uint8Array, key = ""): Entry {
 
 /** The mark in the first bytes of a frame; `undefined` if they are not those of a frame, or not enough. */
 export function markOfFrame(start: Uint8Array): Mark | undefined {
-  if (start.length < headLength || start[0] !== magic[0] || start[1] !== magic[1] || start[2] !== version) {
-    return undefined;
-  }
-  const view = new DataView(start.buffer, start.byteOffset, start.byteLength);
-  const end = headLength + view.getUint32(56);
-  if (end > start.length) return undefined;
-  decoder ??= new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   try {
-    const [, , epoch] = JSON.parse(decoder.decode(start.subarray(headLength, end))) as unknown[];
-    return typeof epoch === "string" ? { epoch, seq: view.getFloat64(44) } : undefined;
+    const view = headOf(start);
+    const end = headLength + view.getUint32(56);
+    if (end > start.length) return undefined;
+    const { epoch } = checkMeta(JSON.parse(metaIn(start, end)));
+    return { epoch, seq: view.getFloat64(44) };
   } catch {
     return undefined;
   }
+}
+
+/** The part of a frame that is of the same length in all. */
+function headOf(frame: Uint8Array): DataView {
+  if (!ArrayBuffer.isView(frame)) throw unreadable("no bytes");
+  if (frame.length < headLength || frame[0] !== magic[0] || frame[1] !== magic[1]) throw unreadable("no entry");
+  if (frame[2] !== version) throw unreadable(`format version ${frame[2]}, this is version ${version}`);
+  return new DataView(frame.buffer, frame.byteOffset, headLength);
+}
+
+/** What lies between the head and `end`. */
+function metaIn({ buffer, byteOffset }: Uint8Array, end: number): string {
+  // A view on the buffer itself, as those that a `Buffer` gives take several times as long to make.
+  return decodeText(new Uint8Array(buffer, byteOffset + headLength, end - headLength));
 }
 
 type Meta = Pick<EntryFacts, "key" | "coder" | "labels"> & { readonly epoch: string };
@@ -92,10 +93,9 @@ type Meta = Pick<EntryFacts, "key" | "coder" | "labels"> & { readonly epoch: str
  * What comes after the key in the metas read of late. It is the same for all entries of one use, as long as the clock
  * keeps its epoch, and they then share one list of labels, too.
  */
-const tails = new Map<string, Omit<Meta, "key">>();
+const tails = new Memo<string, Omit<Meta, "key">>(500);
 /** The last of them: as a rule the next is the same, and two texts are sooner compared than one is looked up. */
 let last: { readonly tail: string; readonly meta: Omit<Meta, "key"> } | undefined;
-const mostTails = 500;
 const longestTail = 1_000;
 
 function metaBehind(tail: string): Omit<Meta, "key"> | undefined {
@@ -111,10 +111,7 @@ function readMeta(text: string, key: string): Meta {
   const known = tail.startsWith('",') && text.startsWith('["') ? metaBehind(tail) : undefined;
   if (known !== undefined) return { key, coder: known.coder, epoch: known.epoch, labels: known.labels };
   const meta = checkMeta(JSON.parse(text));
-  if (meta.key === key && tail !== "" && tail.length <= longestTail) {
-    if (tails.size >= mostTails) tails.clear();
-    tails.set(tail, meta);
-  }
+  if (meta.key === key && tail !== "" && tail.length <= longestTail) tails.set(tail, meta);
   return meta;
 }
 
@@ -153,11 +150,11 @@ function readFacts(view: DataView, { key, coder, epoch, labels }: Meta): EntryFa
 }
 
 /** Halves of surrogate pairs would turn into U+FFFD in silence. */
-function utf8Of(text: string, encoder: TextEncoder): Uint8Array {
+function utf8Of(text: string): Uint8Array {
   if (/[\ud800-\udfff]/u.test(text)) {
     throw new CachetteError({ code: "ENCODE_UNSUPPORTED", expected: "text without halves of surrogate pairs" });
   }
-  return encoder.encode(text);
+  return encodeText(text);
 }
 
 function unreadable(what: string, cause?: unknown): CachetteError {

@@ -1,5 +1,5 @@
 import { bounded } from "./bounded.ts";
-import { sharing } from "./sharing.ts";
+import { Memo } from "./memo.ts";
 
 /** The label that every entry of a cache carries. */
 export const everything = "*";
@@ -18,11 +18,11 @@ export function targetLabel(target: string): string {
   return `u:${bounded(target)}`;
 }
 
-const share = sharing<readonly string[]>(1_000);
+const known = new Memo<string, readonly string[]>(1_000);
 
 /** One list for all entries with the same labels. */
 export function sharedLabels(labels: readonly string[]): readonly string[] {
-  return share(JSON.stringify(labels), labels);
+  return known.first(JSON.stringify(labels), labels);
 }
 
 /** Whether two entries' label lists are alike; the order is part of it. */

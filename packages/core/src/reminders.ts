@@ -1,18 +1,18 @@
-/** More than this, and all are forgotten: they only save work, so that does no harm. */
+import { Memo } from "./memo.ts";
+
 const most = 10_000;
 
 /** Keys of which something is known for a short while. */
 export class Reminders {
   /** Milliseconds. */
   readonly #length: number;
-  readonly #since = new Map<string, number>();
+  readonly #since = new Memo<string, number>(most);
 
   constructor(length: number) {
     this.#length = length;
   }
 
   set(key: string, now: number): void {
-    if (this.#since.size >= most) this.#since.clear();
     this.#since.set(key, now);
   }
 

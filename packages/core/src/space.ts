@@ -1,7 +1,7 @@
 import { bounded } from "./bounded.ts";
 import { invalidOption } from "./errors.ts";
 import { everything, namespaceLabel } from "./labels.ts";
-import { sharing } from "./sharing.ts";
+import { Memo } from "./memo.ts";
 
 /** How many namespaces are remembered with their key head; more than that are worked out anew. */
 const mostSpaces = 1000;
@@ -20,7 +20,7 @@ export interface Space {
  */
 export class Spaces {
   readonly #prefix: string;
-  readonly #spaces = new Map<string | undefined, Space>();
+  readonly #spaces = new Memo<string | undefined, Space>(mostSpaces);
 
   constructor(prefix: string) {
     this.#prefix = escapeSegment(prefix);
@@ -48,17 +48,16 @@ export class Spaces {
       head: sharedHead(`${this.#prefix}:${namespace === undefined ? "" : bounded(escapeSegment(namespace))}:`),
       labels: namespace === undefined ? [everything] : [everything, namespaceLabel(namespace)],
     };
-    if (this.#spaces.size >= mostSpaces) this.#spaces.clear();
     this.#spaces.set(namespace, space);
     return space;
   }
 }
 
-const share = sharing<string>(mostSpaces);
+const heads = new Memo<string, string>(mostSpaces);
 
 /** The very same text for a space and all its entries. */
 export function sharedHead(head: string): string {
-  return share(head, head);
+  return heads.first(head, head);
 }
 
 /** The full key of `tail`. */

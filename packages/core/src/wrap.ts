@@ -2,6 +2,7 @@ import { Alias } from "./alias.ts";
 import { canonicalArguments } from "./canonical.ts";
 import { CachetteError, invalidOption } from "./errors.ts";
 import { buildTail, type FunctionCall, type KeyBuilder } from "./key-builder.ts";
+import { Memo } from "./memo.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { isPromise } from "./promise.ts";
 import { fillValue, glanceValue, loadAlone, type Recipe, resolveValue } from "./resolver.ts";
@@ -153,7 +154,7 @@ const mostTails = 10_000;
 /** The default tails of a function. For a single number or text they are remembered, and what entries they led to. */
 class Tails {
   readonly #name: string;
-  readonly #known = new Map<unknown, Alias>();
+  readonly #known = new Memo<unknown, Alias>(mostTails);
 
   constructor(name: string) {
     this.#name = name;
@@ -172,7 +173,6 @@ class Tails {
     if (args.length !== 1 || !(typeof first === "number" || typeof first === "string")) return tail;
     // A map takes 0 and -0 for one, and long texts are not worth their memory.
     if (first === 0 || tail.length > longestTail) return tail;
-    if (this.#known.size >= mostTails) this.#known.clear();
     this.#known.set(first, new Alias(tail));
     return tail;
   }

@@ -1,6 +1,8 @@
 import { Entry } from "../entry.ts";
 import { CachetteError } from "../errors.ts";
+import { Memo } from "../memo.ts";
 import type { Packing } from "../packing.ts";
+import { decodeText, encodeText } from "../text.ts";
 import { fieldMap, isFieldName, isFieldValue, isStorableField } from "./fields.ts";
 import { type Body, lengthOf, type StoredResponse } from "./response.ts";
 import { mayBeStale } from "./response-policy.ts";
@@ -9,9 +11,6 @@ import type { Variants } from "./vary.ts";
 
 /** What one header line costs beyond its text, once the answer is taken apart to be served. */
 const lineOverhead = 64;
-
-let encoder: TextEncoder | undefined;
-let decoder: TextDecoder | undefined;
 
 /**
  * Answers in entries: the length of the head (u32), the head as JSON `[status, age, [[name, value], …], control, tagged,
@@ -32,7 +31,7 @@ export const responsePacking: Packing = {
     if (bytesOnly) return new Entry(facts, payload, undefined, payload.length);
     const size = payload.length + response.fields.length * lineOverhead;
     return isShortText(response.body)
-      ? new Entry(facts, undefined, decoderOf().decode(payload.subarray(4)), size)
+      ? new Entry(facts, undefined, decodeText(payload.subarray(4)), size)
       : new Entry(facts, payload, undefined, size);
   },
   unpack: (entry) => (entry.payload === undefined ? fromText(entry.live as string) : decode(entry.payload, entry.key)),
@@ -86,20 +85,14 @@ function decodeVariants(payload: unknown): Variants {
 }
 
 function encode(response: StoredResponse): Uint8Array {
-  encoder ??= new TextEncoder();
   const { status, age, fields, control = null, tagged = false, open = false } = response;
-  const head = encoder.encode(`${JSON.stringify([status, age, fields, control, tagged, open])}\n`);
-  const body = typeof response.body === "string" ? encoder.encode(response.body) : response.body;
+  const head = encodeText(`${JSON.stringify([status, age, fields, control, tagged, open])}\n`);
+  const body = typeof response.body === "string" ? encodeText(response.body) : response.body;
   const payload = new Uint8Array(4 + head.length + body.length);
   new DataView(payload.buffer).setUint32(0, head.length);
   payload.set(head, 4);
   payload.set(body, 4 + head.length);
   return payload;
-}
-
-function decoderOf(): TextDecoder {
-  decoder ??= new TextDecoder("utf-8", { fatal: true });
-  return decoder;
 }
 
 /** Whatever the bytes are: an answer that can be written to a socket as it is, or an error. */
@@ -109,7 +102,7 @@ function decode(payload: unknown, key: string): StoredResponse {
   const headLength = new DataView(buffer, byteOffset, 4).getUint32(0);
   const bodyAt = 4 + headLength;
   if (bodyAt > length) throw unreadable();
-  const head = headIn(decoderOf().decode(new Uint8Array(buffer, byteOffset + 4, headLength)), key);
+  const head = headIn(decodeText(new Uint8Array(buffer, byteOffset + 4, headLength)), key);
   return { ...head, body: new Uint8Array(buffer, byteOffset + bodyAt, length - bodyAt) };
 }
 
@@ -119,9 +112,8 @@ type Head = Omit<StoredResponse, "body">;
  * The heads read of late, and which was last read under a key. As a rule it is still the same, which is sooner seen than a
  * head is found by its text, and that sooner than it is parsed.
  */
-const heads = new Map<string, KnownHead>();
-const headsByKey = new Map<string, KnownHead>();
-const mostHeads = 2_000;
+const heads = new Memo<string, KnownHead>(2_000);
+const headsByKey = new Memo<string, KnownHead>(2_000);
 const longestHead = 1_000;
 
 interface KnownHead {
@@ -134,15 +126,10 @@ function headIn(text: string, key: string): Head {
   if (last?.text === text) return last.head;
   const known = heads.get(text) ?? { text, head: parseHead(text) };
   if (text.length <= longestHead) {
-    remember(heads, text, known);
-    remember(headsByKey, key, known);
+    heads.set(text, known);
+    headsByKey.set(key, known);
   }
   return known.head;
-}
-
-function remember(known: Map<string, KnownHead>, name: string, head: KnownHead): void {
-  if (known.size >= mostHeads && !known.has(name)) known.clear();
-  known.set(name, head);
 }
 
 function parseHead(text: string): Head {
@@ -179,15 +166,13 @@ function isLine(line: unknown): line is [string, string] {
 }
 
 /** Names found to be right; there are few in any application. */
-const names = new Set<unknown>();
-const mostNames = 1_000;
+const names = new Memo<unknown, true>(1_000);
 
 /** A field that was never stored, such as a second `Content-Length`, would make the reply mean two things. */
 function isStorableName(name: unknown): boolean {
   if (names.has(name)) return true;
   if (!isFieldName(name) || !isStorableField(name.toLowerCase())) return false;
-  if (names.size >= mostNames) names.clear();
-  names.add(name);
+  names.set(name, true);
   return true;
 }
 
