@@ -1,5 +1,5 @@
 import { type Counters, Tally } from "./counters.ts";
-import type { CachetteError } from "./errors.ts";
+import { type CachetteError, describe } from "./errors.ts";
 import type { BackendOperation, BreakerState, CacheEvent, CacheEventListener } from "./events.ts";
 import { isPromise } from "./promise.ts";
 
@@ -42,6 +42,12 @@ export class Telemetry {
   bypass(reason: string, detail?: string): void {
     increment(this.#tally.bypasses, reason);
     this.#tell(detail === undefined ? { type: "bypass", reason } : { type: "bypass", reason, detail });
+  }
+
+  /** Because of an error, of which the event tells what it says. */
+  bypassOn(reason: string, error: unknown): void {
+    const message: unknown = error instanceof Error ? error.message : undefined;
+    this.bypass(reason, typeof message === "string" ? message : describe(error));
   }
 
   load(key: string, duration: number): void {

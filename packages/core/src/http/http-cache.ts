@@ -2,25 +2,25 @@ import type { Cache } from "../cache.ts";
 import { checkTags } from "../checks.ts";
 import type { Detour, Entrance, Stale } from "../entrance.ts";
 import type { Entry } from "../entry.ts";
-import { describe, invalidOption } from "../errors.ts";
+import { invalidOption } from "../errors.ts";
 import type { Fill } from "../fill.ts";
 import { type CacheInternals, internals } from "../internals.ts";
 import { targetLabel } from "../labels.ts";
 import type { Policy } from "../policy.ts";
 import { goOnWith, isPromise } from "../promise.ts";
 import { fullKey, keyTail } from "../space.ts";
+import { Aftermath } from "./aftermath.ts";
 import type { Forward, Refusal } from "./cache-status.ts";
 import { extendList, fieldMap, tokens } from "./fields.ts";
 import { replyFrom } from "./hit.ts";
 import type { HttpKey } from "./http-key.ts";
-import type { Voided } from "./invalidates.ts";
 import { Miss, type Placement } from "./miss.ts";
 import type { RouteOptions } from "./options.ts";
 import type { QueryFilter } from "./query.ts";
 import { bodyMark, isRead } from "./request-body.ts";
 import { judgeRequest } from "./request-policy.ts";
 import type { RequestView } from "./request-view.ts";
-import type { HeaderFields, Reply, ResponseHead, StoredResponse } from "./response.ts";
+import type { HeaderFields, Reply, StoredResponse } from "./response.ts";
 import { controlOf, responsePacking, variantsPacking } from "./response-packing.ts";
 import { isForAll } from "./response-policy.ts";
 import { Route } from "./route.ts";
@@ -47,9 +47,6 @@ export function createHttpCache(cache: Cache, options: RouteOptions = {}): HttpC
   return new RouteCache(inside, new Route(inside, options));
 }
 
-/** Of methods that are not safe, something may have been changed (RFC 9110 9.2.1). */
-const safeMethods = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "QUERY"]);
-
 /** Which fields the answers under a key vary by is kept at least this long. */
 const shortestIndex = 3_600_000;
 
@@ -59,12 +56,14 @@ const mostDetours = 1;
 class RouteCache implements HttpCache {
   readonly #cache: CacheInternals;
   readonly #route: Route;
+  readonly #aftermath: Aftermath;
   /** Whether what was made of an entry for one request can be had by the next. */
   readonly #remembers: boolean;
 
   constructor(cache: CacheInternals, route: Route) {
     this.#cache = cache;
     this.#route = route;
+    this.#aftermath = new Aftermath(cache, route);
     this.#remembers = cache.pipeline.store.keepsEntries;
   }
 
@@ -155,9 +154,8 @@ class RouteCache implements HttpCache {
 
   /** What is not for the cache may still change what it holds. */
   #passed(request: RequestView, ticket: BypassTicket): BypassTicket {
-    const { method } = request;
-    if (safeMethods.has(method) || this.#route.requests.methods.has(method)) return ticket;
-    return { ...ticket, settled: (head) => this.#changed(request, head) };
+    if (!this.#aftermath.follows(request)) return ticket;
+    return { ...ticket, settled: (head) => this.#aftermath.settled(request, head) };
   }
 
   #enter(visit: Visit): Ticket | Promise<Ticket> {
@@ -391,67 +389,6 @@ class RouteCache implements HttpCache {
     return { key: fullKey(space, tail), tail, index };
   }
 
-  /** After a request that may have changed something: what it says, and what is stored for the same URI (RFC 9111 4.4). */
-  #changed(request: RequestView, head: ResponseHead): void | Promise<void> {
-    const { status, fields } = head;
-    if (status < 200 || status > 399) return;
-    const references = [request.url];
-    for (const [name, value] of fields) if (/^(?:content-)?location$/i.test(name)) references.push(value);
-    const own = targetsOf(request, references);
-    const { invalidates, labelled } = this.#route;
-    if (invalidates === undefined) return this.#forget(request, own, labelled ? own : [], nothingElse);
-    let voided = nothingElse;
-    let named: readonly string[] = [];
-    try {
-      voided = invalidates.voidedBy(request, head);
-    } catch (error) {
-      this.#tell("invalidates", error);
-    }
-    try {
-      named = targetsOf(request, invalidates.urlsOf(request));
-    } catch (error) {
-      this.#tell("invalidates", error);
-    }
-    return this.#forget(request, [...new Set([...own, ...named])], labelled ? [...own, ...named] : named, voided);
-  }
-
-  /** `single`: targets whose plain keys are removed; `several`: those with other keys too. Never rejects. */
-  async #forget(
-    request: RequestView,
-    single: readonly string[],
-    several: readonly string[],
-    { tags, namespaces, labels }: Voided,
-  ): Promise<void> {
-    const { keys, query, space } = this.#route;
-    const { telemetry } = this.#cache;
-    const { store } = this.#cache.pipeline;
-    const { scheme, host } = request;
-    const tailOf = (url: string) => keys.target({ scheme, host, url: query?.targetOf(url) ?? url });
-    const stored = single.map((url) => fullKey(space, tailOf(url)));
-    const all = [...new Set([...labels, ...several.map((url) => targetLabel(tailOf(url)))])];
-    // Switched off for a while perhaps: what is there must not come back later.
-    if (!this.#cache.enabled()) {
-      for (const key of stored) store.distrust(key);
-      if (all.length > 0) store.distrustLabels(all);
-      return;
-    }
-    const done = stored.map((key) => this.#cache.byHand.remove(key));
-    // What fails is told of by an event, and made up for before anything is read again.
-    const gone: Promise<unknown>[] = done.map((removed) => removed.catch(() => {}));
-    if (all.length > 0) {
-      gone.push(
-        store.invalidate(all, "hard").then(
-          () => {
-            if (tags.length > 0) telemetry.invalidate("hard", { tags });
-            for (const namespace of namespaces) telemetry.invalidate("hard", { namespace });
-          },
-          () => {},
-        ),
-      );
-    }
-    await Promise.all(gone);
-  }
-
   /** An entry that cannot be read is loaded anew. */
   #replace(visit: Visit, entry: Entry, error: unknown): Ticket | Promise<Ticket> {
     const { pipeline, telemetry } = this.#cache;
@@ -471,14 +408,9 @@ class RouteCache implements HttpCache {
     return { state: "bypass", fields: this.#route.status.bypass(reason, detail) };
   }
 
-  #tell(reason: string, error: unknown): void {
-    const message: unknown = error instanceof Error ? error.message : undefined;
-    this.#cache.telemetry.bypass(reason, typeof message === "string" ? message : describe(error));
-  }
-
   /** What an error says is for events; clients are told no more than where it came from. */
   #failed(reason: string, error: unknown): BypassTicket {
-    this.#tell(reason, error);
+    this.#cache.telemetry.bypassOn(reason, error);
     return { state: "bypass", fields: this.#route.status.bypass(reason, undefined) };
   }
 }
@@ -541,23 +473,4 @@ function withTarget(request: RequestView, query: QueryFilter): RequestView {
   if (url === request.url) return request;
   const { method, scheme, host } = request;
   return { method, url, scheme, host, names: () => request.names(), header: (name) => request.header(name) };
-}
-
-/** The targets that references lead to, those on the same host. The request's own is taken as it is. */
-function targetsOf(request: RequestView, references: readonly string[]): string[] {
-  const targets = references.map((reference) => (reference === request.url ? reference : sameHost(request, reference)));
-  return [...new Set(targets)].filter((target) => target !== undefined);
-}
-
-const nothingElse: Voided = { tags: [], namespaces: [], labels: [] };
-
-/** The target that a reference leads to, if it is on the same host. */
-function sameHost({ scheme, host, url }: RequestView, reference: string): string | undefined {
-  try {
-    const base = new URL(`${scheme}://${host ?? "localhost"}${url}`);
-    const target = new URL(reference, base);
-    return target.host === base.host && target.protocol === base.protocol ? target.pathname + target.search : undefined;
-  } catch {
-    return undefined;
-  }
 }
