@@ -86,7 +86,7 @@ export class RedisVersions implements Versions {
     return (known ? this.#readMirror(labels) : undefined) ?? this.#run(labels, "");
   }
 
-  lookUp(key: string, receiver: Receiver<Uint8Array | undefined>): void {
+  lookUp(key: string, receiver: Receiver<Uint8Array | undefined>): undefined {
     this.#lookAlong(this.#batch.with(2)).add(exactKey(key), receiver);
   }
 

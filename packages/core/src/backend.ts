@@ -220,9 +220,10 @@ export interface Versions {
 
   /**
    * Optional, for a backend that holds bytes: as `Backend.get`, with a look at the clock in the same round trip. Once
-   * `receiver` has been told what is under `key`, `known` tells no less than what was so when this was called.
+   * `receiver` has been told what is under `key`, `known` tells no less than what was so when this was called. Nothing is
+   * given back, not even the promise of an `async` method, for which nobody would wait.
    */
-  lookUp?(key: string, receiver: Receiver<Uint8Array | undefined>): void;
+  lookUp?(key: string, receiver: Receiver<Uint8Array | undefined>): undefined;
 
   /**
    * Required with `lookUp`: as `read`, without I/O, true at the time of the latest `read` or `lookUp` that has an answer,

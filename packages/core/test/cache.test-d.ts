@@ -8,6 +8,8 @@ import type {
   FunctionCall,
   LoadContext,
   LoadManyContext,
+  Receiver,
+  Versions,
   Wrapped,
 } from "../src/index.ts";
 import { cached, composeKeyBuilders, createCache, joinKey, jsonCoder, typedCoder } from "../src/index.ts";
@@ -416,4 +418,12 @@ describe("@cached", () => {
     }
     expectTypeOf<Wrong>().not.toBeAny();
   });
+});
+
+test("a look-up of a backend tells its receiver, and gives no promise", () => {
+  type Told = Receiver<Uint8Array | undefined>;
+  type LookUp = NonNullable<Versions["lookUp"]>;
+  expectTypeOf<(key: string, receiver: Told) => undefined>().toExtend<LookUp>();
+  expectTypeOf<(key: string) => Promise<Uint8Array | undefined>>().not.toExtend<LookUp>();
+  expectTypeOf<(key: string, receiver: Told) => Promise<void>>().not.toExtend<LookUp>();
 });

@@ -906,8 +906,8 @@ export const plantedFaults: readonly PlantedFault[] = [
     make: inLookUps(
       (Right) =>
         class extends Right {
-          override async lookUp(key: string, receiver: Receiver<Uint8Array | undefined>): Promise<void> {
-            if (this.world.values.has(key)) await super.lookUp(key, receiver);
+          override lookUp(key: string, receiver: Receiver<Uint8Array | undefined>): undefined {
+            if (this.world.values.has(key)) super.lookUp(key, receiver);
           }
         },
     ),
@@ -924,11 +924,13 @@ export const plantedFaults: readonly PlantedFault[] = [
       (Right) =>
         class extends Right {
           first: string | undefined;
-          override async lookUp(key: string, receiver: Receiver<Uint8Array | undefined>): Promise<void> {
+          override lookUp(key: string, receiver: Receiver<Uint8Array | undefined>): undefined {
             this.first ??= key;
             const asked = this.first;
-            await super.lookUp(asked, receiver);
-            this.first = undefined;
+            super.lookUp(asked, receiver);
+            queueMicrotask(() => {
+              this.first = undefined;
+            });
           }
         },
     ),
@@ -940,13 +942,32 @@ export const plantedFaults: readonly PlantedFault[] = [
     make: inLookUps(
       (Right) =>
         class extends Right {
-          override async lookUp(key: string, receiver: Receiver<Uint8Array | undefined>): Promise<void> {
-            await super.lookUp(key, receiver);
-            await super.lookUp(key, receiver);
+          override lookUp(key: string, receiver: Receiver<Uint8Array | undefined>): undefined {
+            super.lookUp(key, receiver);
+            super.lookUp(key, receiver);
           }
         },
     ),
     found: ["tells each who asks once"],
+  },
+  {
+    fault: "gives a promise as well when it looks up",
+    holds: "bytes",
+    make: inLookUps(
+      (Right) =>
+        class extends Right {
+          override lookUp(key: string, receiver: Receiver<Uint8Array | undefined>): undefined {
+            super.lookUp(key, receiver);
+            return Promise.resolve() as unknown as undefined;
+          }
+        },
+    ),
+    found: [
+      "tells what is under a key, if anything",
+      "tells everybody who asks at the same time of the key that was asked for",
+      "tells each who asks once",
+      "knows afterwards what was invalidated before",
+    ],
   },
   {
     fault: "looks at the clock only once",

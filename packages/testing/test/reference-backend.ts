@@ -111,10 +111,11 @@ export class ReferenceLookUps extends ReferenceVersions {
     this.world = world;
   }
 
-  async lookUp(key: string, receiver: Receiver<Uint8Array | undefined>): Promise<void> {
-    await Promise.resolve();
-    this.look();
-    receiver.arrived(this.world.values.get(key) as Uint8Array | undefined);
+  lookUp(key: string, receiver: Receiver<Uint8Array | undefined>): undefined {
+    queueMicrotask(() => {
+      this.look();
+      receiver.arrived(this.world.values.get(key) as Uint8Array | undefined);
+    });
   }
 
   look(): void {

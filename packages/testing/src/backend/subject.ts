@@ -86,7 +86,8 @@ export class Subject {
 
   /** Only where `versions` looks up along with the clock. */
   lookUp(versions: Versions, key: string, receiver: Receiver<Uint8Array | undefined>): void {
-    versions.lookUp?.(this.#full(key), receiver);
+    const given = versions.lookUp?.(this.#full(key), receiver);
+    check(given === undefined, "lookUp gives nothing back, as it is the receiver that is told");
   }
 
   /** Only where the backend has leases. */
