@@ -1,9 +1,12 @@
-import type { Backend, BackendOf, BackendSetOptions, Clock, Mark, Reading, Versions } from "@cachette/core";
+import type { Backend, BackendOf, BackendSetOptions, Clock, Mark, Reading, Receiver, Versions } from "@cachette/core";
 import { systemClock } from "@cachette/core";
 import { allOf, type FaultControl, Operation, type OperationFaults } from "./faults.ts";
 
-/** The calls that can be made to fail. `read` and `advance` are those of `versions()`, whatever the scope. */
-export type FaultyOperation = "get" | "set" | "delete" | "read" | "advance" | "ping" | "close";
+/**
+ * The calls that can be made to fail. `read`, `lookUp` and `advance` are those of `versions()`, whatever the scope. Where
+ * the backend has `lookUp`, that is how a cache reads, rather than by `get`.
+ */
+export type FaultyOperation = "get" | "set" | "delete" | "read" | "lookUp" | "advance" | "ping" | "close";
 
 /** Controls for each operation, and for all of them at once. */
 export interface Faults extends FaultControl, Readonly<Record<FaultyOperation, OperationFaults>> {}
@@ -35,7 +38,7 @@ export function faultyBackend<Wrapped extends Backend>(
 class Faulty implements BackendOf<object> {
   readonly name: string;
   readonly holds: Backend["holds"];
-  readonly faults: Faults & Readonly<Record<FaultyOperation, Operation>>;
+  readonly faults: Faults & FaultyOperations;
   readonly #backend: BackendOf<object>;
   readonly #remote: boolean;
 
@@ -50,6 +53,7 @@ class Faulty implements BackendOf<object> {
       set: operation("set"),
       delete: operation("delete"),
       read: operation("read"),
+      lookUp: operation("lookUp"),
       advance: operation("advance"),
       ping: operation("ping"),
       close: operation("close"),
@@ -70,7 +74,7 @@ class Faulty implements BackendOf<object> {
   }
 
   versions(scope: string): Versions {
-    return new FaultyVersions(this.#backend.versions(scope), this.faults.read, this.faults.advance, this.#remote);
+    return new FaultyVersions(this.#backend.versions(scope), this.faults, this.#remote);
   }
 
   ping(): void | Promise<void> {
@@ -82,29 +86,44 @@ class Faulty implements BackendOf<object> {
   }
 }
 
+type FaultyOperations = Readonly<Record<FaultyOperation, Operation>>;
+
 class FaultyVersions implements Versions {
   readonly #versions: Versions;
-  readonly #read: Operation;
-  readonly #advance: Operation;
+  readonly #faults: FaultyOperations;
   readonly #remote: boolean;
+  readonly lookUp?: NonNullable<Versions["lookUp"]>;
+  readonly known?: NonNullable<Versions["known"]>;
 
-  constructor(versions: Versions, read: Operation, advance: Operation, remote: boolean) {
+  constructor(versions: Versions, faults: FaultyOperations, remote: boolean) {
     this.#versions = versions;
-    this.#read = read;
-    this.#advance = advance;
+    this.#faults = faults;
     this.#remote = remote;
+    // As the cache tells by them whether the backend can do so, they are here only if they are there.
+    if (versions.lookUp !== undefined) this.lookUp = (key, receiver) => void this.#tell(key, receiver);
+    if (versions.known !== undefined) this.known = (labels) => versions.known?.(labels);
   }
 
   /** Not known for sure while it could not be read. */
   get current(): Mark | undefined {
-    return this.#remote || this.#read.faulty ? undefined : this.#versions.current;
+    return this.#remote || this.#faults.read.faulty ? undefined : this.#versions.current;
   }
 
   read(labels: readonly string[]): Reading | Promise<Reading> {
-    return this.#read.run(labels, () => this.#versions.read(labels));
+    return this.#faults.read.run(labels, () => this.#versions.read(labels));
   }
 
   advance(labels: readonly string[], kind: "hard" | "soft"): void | Promise<void> {
-    return this.#advance.run(labels, () => this.#versions.advance(labels, kind));
+    return this.#faults.advance.run(labels, () => this.#versions.advance(labels, kind));
+  }
+
+  async #tell(key: string, receiver: Receiver<Uint8Array | undefined>): Promise<void> {
+    const call = (): Promise<Uint8Array | undefined> =>
+      new Promise((resolve, reject) => this.#versions.lookUp?.(key, { arrived: resolve, failed: reject }));
+    try {
+      receiver.arrived(await this.#faults.lookUp.run(key, call));
+    } catch (error) {
+      receiver.failed(error);
+    }
   }
 }

@@ -1,9 +1,10 @@
-import type { Backend } from "@cachette/core";
+import { type Backend, createCache } from "@cachette/core";
 import { describe, expect, test } from "vitest";
 import { backendSuite } from "../src/backend/backend-suite.ts";
 import { faultyBackend } from "../src/faulty-backend.ts";
 import { manualClock } from "../src/manual-clock.ts";
 import { turn } from "../src/turn.ts";
+import { withLookUps } from "./planted-faults.ts";
 import { ReferenceBackend, World } from "./reference-backend.ts";
 import { SyncBackend } from "./sync-backend.ts";
 
@@ -35,6 +36,12 @@ for (const holds of ["objects", "bytes"] as const) {
     return { backend: make(), another: make, dispose: nothing };
   });
 }
+
+backendSuite("without faults, around one that looks up along with the clock", () => {
+  const world = new World();
+  const make = () => faultyBackend(withLookUps(world, "bytes"));
+  return { backend: make(), another: make, dispose: nothing };
+});
 
 test("answers at once where the backend does, and never when it is remote", async () => {
   const near = faulty();
@@ -172,5 +179,76 @@ describe("hang", () => {
     expect(await stateOf(backend.versions("s").advance(["a"], "hard"))).toBe("pending");
     const after = await backend.versions("s").read(["a"]);
     expect(after.mark.seq).toBe(before.mark.seq + 1);
+  });
+});
+
+describe("a look-up along with the clock", () => {
+  const bytes = new Uint8Array([1]);
+
+  function lookingUp() {
+    const clock = manualClock();
+    const world = new World();
+    world.values.set("a", bytes);
+    const backend = faultyBackend(withLookUps(world, "bytes"), { clock });
+    const told: unknown[] = [];
+    const versions = backend.versions("s");
+    const lookUp = () =>
+      versions.lookUp?.("a", { arrived: (value) => told.push(value), failed: (error) => told.push(error) });
+    return { clock, backend, faults: backend.faults, versions, told, lookUp };
+  }
+
+  test("tells its receiver of the fault, and of what is there without one", async () => {
+    const { faults, lookUp, told } = lookingUp();
+    const error = new Error("down");
+    faults.lookUp.fail(error, { when: (subject) => subject === "a", times: 1 });
+    expect(lookUp()).toBeUndefined();
+    await turn();
+    expect(told).toEqual([error]);
+    lookUp();
+    await turn();
+    expect(told).toEqual([error, bytes]);
+    expect([faults.lookUp.calls, faults.get.calls, faults.read.calls]).toEqual([2, 0, 0]);
+  });
+
+  test("comes late, or hangs until it is released; nothing is known before the clock was looked at", async () => {
+    const { clock, faults, lookUp, told, versions } = lookingUp();
+    faults.lookUp.delay(100);
+    lookUp();
+    await clock.advance(99);
+    await turn();
+    expect([told, versions.known?.([])]).toEqual([[], undefined]);
+    await clock.advance(1);
+    await turn();
+    expect(told).toEqual([bytes]);
+    expect(versions.known?.([])?.mark).toEqual((await versions.read([])).mark);
+    faults.lookUp.hang();
+    lookUp();
+    await clock.advance("1d");
+    await turn();
+    expect(told).toEqual([bytes]);
+    faults.release();
+    await turn();
+    expect(told).toEqual([bytes, bytes]);
+  });
+
+  test("is how a cache reads, and a fault there is one of its reads", async () => {
+    const { clock, backend, faults } = lookingUp();
+    const errors: string[] = [];
+    const onEvent = (event: { type: string; operation?: string }) =>
+      event.type === "backend-error" && errors.push(`${event.operation}`);
+    const cache = createCache({ backend, clock, onEvent });
+    await cache.set("b", 1);
+    expect(await cache.get("b")).toBe(1);
+    faults.lookUp.fail();
+    expect(await cache.get("b")).toBeUndefined();
+    expect(errors).toEqual(["get"]);
+    faults.heal();
+    expect(await cache.get("b")).toBe(1);
+    expect(faults.get.calls).toBe(0);
+  });
+
+  test("is there only where the backend has it", () => {
+    const { lookUp, known } = faultyBackend(new ReferenceBackend(new World(), "bytes") as Backend).versions("s");
+    expect([lookUp, known]).toEqual([undefined, undefined]);
   });
 });
