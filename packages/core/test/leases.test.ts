@@ -223,6 +223,37 @@ test("a load is shared all the same where it cannot be told whether its lease is
   expect(await second).toBe(1);
 });
 
+test("a fill that comes late is kept out by the removal before it, at nobody else's cost", async () => {
+  const { shared, clock, process } = world();
+  const here = having(shared, clock, ({ fill }) => ({
+    fill: (...order) => new Promise((resolve) => clock.after(1_000, () => resolve(fill(...order)))),
+  }));
+  expect(await here.getOrSet("a", () => "late", { tags: ["t"] })).toBe("late");
+  await process().set("other", 1, { tags: ["t"] });
+  await pass(clock, 500);
+  expect(here.counters()).toMatchObject({ stores: 0, backendErrors: 1 });
+  await here.delete("a");
+  // What no removal keeps out is made void by a label of it, and all that carries the same label with it.
+  expect(await here.get("other")).toBe(1);
+  await pass(clock, 1_000);
+  expect(await here.get("a")).toBeUndefined();
+  expect(await process().get("other")).toBe(1);
+});
+
+test("a value set by hand that comes late is not served after its removal, as no lease keeps it out", async () => {
+  const { shared, clock, process } = world();
+  const here = having(shared, clock, ({ put }) => ({
+    put: (...order) => new Promise((resolve) => clock.after(1_000, () => resolve(put(...order)))),
+  }));
+  const set = here.set("a", "late");
+  await pass(clock, 500);
+  expect(await set).toBe(false);
+  await here.delete("a");
+  await pass(clock, 1_000);
+  expect(shared.bytes.has("t::a")).toBe(true);
+  expect(await process().get("a")).toBeUndefined();
+});
+
 test("what was loaded before a value was set by hand in another process does not take its place", async () => {
   const { clock, process } = world();
   const [here, there] = [process(), process()];
