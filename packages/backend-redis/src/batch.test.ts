@@ -71,6 +71,22 @@ describe("a failure", () => {
     expect(String(await batch.get("a"))).toBe("a");
   });
 
+  test("of one key reaches who asked for that one, where keys live apart", async () => {
+    const get = async (key: string) => {
+      if (key === "broken") throw new Error("broken");
+      return key === "none" ? null : Buffer.from(key);
+    };
+    const batch = batchOn({ get }, true);
+    const outcomes = await Promise.allSettled(["a", "broken", "none", "broken", "b"].map((key) => batch.get(key)));
+    expect(outcomes.map((outcome) => (outcome.status === "rejected" ? "failed" : outcome.value?.toString()))).toEqual([
+      "a",
+      "failed",
+      undefined,
+      "failed",
+      "b",
+    ]);
+  });
+
   test("of the connection as well", async () => {
     const batch = batchOn({ status: "end" });
     await expect(batch.get("a")).rejects.toMatchObject({ code: "BACKEND_UNAVAILABLE" });
