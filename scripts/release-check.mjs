@@ -22,6 +22,8 @@ const consumerNode = process.env.CONSUMER_NODE || process.execPath;
 /** The projects: what they install beside core, and whether they are programs that end or servers to be asked. */
 const consumers = [
   { name: "memory", packages: ["backend-memory"], use: runs },
+  // Without a test runner, which only the suites need.
+  { name: "testing", packages: ["backend-memory", "testing"], use: runs },
   { name: "redis", packages: ["backend-redis"], others: ["ioredis"], use: runs },
   {
     name: "express",

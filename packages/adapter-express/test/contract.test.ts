@@ -1,4 +1,4 @@
-import { adapterSuite } from "@cachette/testing";
+import { adapterSuite } from "@cachette/testing/vitest";
 import { expressHarness } from "./harness.ts";
 
 adapterSuite("Express", expressHarness);

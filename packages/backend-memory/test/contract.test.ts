@@ -1,4 +1,5 @@
-import { backendSuite, manualClock } from "@cachette/testing";
+import { manualClock } from "@cachette/testing";
+import { backendSuite } from "@cachette/testing/vitest";
 import { memoryBackend } from "../src/index.ts";
 
 backendSuite("memory, bounded by bytes", () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type Backend, createCache } from "@cachette/core";
-import { backendSuite } from "@cachette/testing";
+import { backendSuite } from "@cachette/testing/vitest";
 import { Cluster, type Redis } from "ioredis";
 import { afterAll, describe, expect, test } from "vitest";
 import { startCluster } from "../../../apps/server-kit/src/index.ts";

@@ -1,4 +1,4 @@
-import { backendSuite } from "@cachette/testing";
+import { backendSuite } from "@cachette/testing/vitest";
 import { Redis } from "ioredis";
 import { afterAll, inject } from "vitest";
 import { redisBackend } from "../src/index.ts";

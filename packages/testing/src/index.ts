@@ -1,6 +1,5 @@
 export type { AdapterCase } from "./adapter/adapter-case.ts";
 export { adapterCases } from "./adapter/adapter-cases.ts";
-export { adapterSuite } from "./adapter/adapter-suite.ts";
 export type {
   AdapterAnswer,
   AdapterApp,
@@ -13,7 +12,6 @@ export type {
 } from "./adapter/harness.ts";
 export type { BackendCase } from "./backend/backend-case.ts";
 export { backendCases } from "./backend/backend-cases.ts";
-export { backendSuite } from "./backend/backend-suite.ts";
 export type { BackendHarness, MakeBackendHarness } from "./backend/harness.ts";
 export type { FaultControl, FaultOptions, FaultySubject, OperationFaults } from "./faults.ts";
 export {

@@ -1,0 +1,2 @@
+export { adapterSuite } from "./adapter/adapter-suite.ts";
+export { backendSuite } from "./backend/backend-suite.ts";
