@@ -21,6 +21,7 @@ describe("options", () => {
     [{ maxEntries: Number.POSITIVE_INFINITY }, "maxEntries"],
     [{ maxEntries: 2 ** 24 }, "maxEntries"],
     [{ maxBytes: "1mb", maxEntries: "10" }, "maxEntries"],
+    [{ maxBytes: "1mb", maxEntrys: 10 }, "maxEntrys"],
   ])("%o is refused because of %s", (options, option) => {
     expect(() => memoryBackend(options as MemoryBackendOptions)).toThrow(
       expect.objectContaining({ code: "OPTION_INVALID", option }),

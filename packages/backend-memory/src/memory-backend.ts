@@ -118,11 +118,16 @@ interface Bounds {
   readonly maxEntries: number | undefined;
 }
 
-/** The types demand a bound, but not every caller is checked by them. */
+const optionNames: readonly string[] = ["maxBytes", "maxEntries", "clock"];
+
+/** The types demand a bound, and no names but these, but not every caller is checked by them. */
 function boundsOf(options: MemoryBackendOptions): Bounds {
   const given: Partial<MemoryBackendOptions> | null | undefined = options;
   if (typeof given !== "object" || given === null)
     throw invalidOption("options", "maxBytes, maxEntries or both", given);
+  for (const name of Object.keys(given)) {
+    if (!optionNames.includes(name)) throw invalidOption(name, `one of ${optionNames.join(", ")}`, name);
+  }
   const { maxBytes, maxEntries } = given;
   if (maxBytes === undefined && maxEntries === undefined) {
     throw invalidOption("maxBytes", "a bound: maxBytes, maxEntries or both", undefined);

@@ -58,6 +58,10 @@ describe("refuses", () => {
     }
   });
 
+  test("a name that is no option", () => {
+    expect(() => redisBackend(new Redis(idle), { prefix: "x" } as RedisBackendOptions)).toThrow(refused("prefix"));
+  });
+
   test.each([0, -1, Number.NaN, "30 days", "", 1e300])("labelTtl: %o", (labelTtl) => {
     const options = { labelTtl } as RedisBackendOptions;
     expect(() => redisBackend(new Redis(idle), options)).toThrow(refused("labelTtl"));

@@ -31,9 +31,8 @@ export interface RedisBackend extends ByteBackend {
 /**
  * Keeps entries in Redis.
  *
- * A client that is handed in is used as it is and left open; look-ups of one moment are sent
- * together, with or without `enableAutoPipelining`. From a URL
- * a client is opened here, and closed with the backend. Calls fail with `BACKEND_UNAVAILABLE` at once while there is no
+ * A client that is handed in is used as it is and left open; look-ups of one moment are sent together, with or without
+ * `enableAutoPipelining`. From a URL a client is opened here, and closed with the backend. Calls fail with `BACKEND_UNAVAILABLE` at once while there is no
  * connection; how long a call may take is the cache's business. What Redis refuses rejects with its own error.
  *
  * Uses `MGET`, or `GET` on a cluster, `SET`, `UNLINK`, `EVALSHA`, `EVAL` and `PING`, and within scripts `GET`, `PEXPIRE` and
@@ -41,9 +40,12 @@ export interface RedisBackend extends ByteBackend {
  * back by `SCAN` and `GETRANGE`. In front of a near cache also `SUBSCRIBE`, `UNSUBSCRIBE` and `PUBLISH`, on a connection
  * made from the client's options; ioredis itself uses `INFO`, `CLIENT` and, for clusters, `CLUSTER`.
  *
- * @throws CachetteError `OPTION_INVALID` for something that is no client, or reads from replicas
+ * @throws CachetteError `OPTION_INVALID` for something that is no client, or reads from replicas, and for other options
  */
 export function redisBackend(client: RedisClient | string, options: RedisBackendOptions = {}): RedisBackend {
+  for (const name of Object.keys(options)) {
+    if (name !== "labelTtl") throw invalidOption(name, "no option but labelTtl", name);
+  }
   const labelTtl = checkLabelTtl(options.labelTtl ?? "30d");
   if (typeof client !== "string") {
     const connection = new Connection(checkClient(client));

@@ -241,6 +241,10 @@ class CacheView implements CacheScope {
 
   async set(key: string, value: unknown, options?: SetOptions): Promise<boolean> {
     const use = this.#use(options, setOptionNames);
+    // Functions would be left out in silence, as nothing is loaded that they could be asked about.
+    for (const name of ["ttl", "tags"] as const) {
+      if (typeof options?.[name] === "function") throw invalidOption(name, "a fixed value", options[name]);
+    }
     const full = fullKey(use.space, checkedTail(key));
     if (this.core.enabled()) return this.core.byHand.put(full, use, value, key);
     // Switched off for a while perhaps: what is there must not come back later.

@@ -21,6 +21,7 @@ type WrappedMethod = Wrapped<Method, string | Promise<string>>;
 
 /**
  * Decorates a method: `@cached(cache, { ttl: "30s" })`. It must be asynchronous, since a hit is a promise.
+ * This is a standard decorator: TypeScript must not be told `experimentalDecorators`.
  *
  * The key is made of the class's name, the method's and the arguments; what the instance holds is not part of it.
  * Instances that answer differently need a `key`, or caches of their own. A subclass has entries of its own. Two classes

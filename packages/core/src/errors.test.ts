@@ -23,7 +23,7 @@ suite("CachetteError", () => {
       "What is cached needs a name. name.",
     );
     expect(new CachetteError({ code: "KEY_INVALID", received: undefined }).message).toBe(
-      "A key builder gave back something that is not a key. got undefined.",
+      "This is not a key. got undefined.",
     );
   });
 

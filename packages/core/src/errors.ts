@@ -7,8 +7,8 @@ export const ERROR_CODES = {
   OPTION_INVALID: "An option is not valid.",
   /** Thrown while a key is built from the arguments of a call. */
   KEY_UNSUPPORTED: "A key cannot be made from this value.",
-  /** Thrown when a key builder gives back something other than a usable key. */
-  KEY_INVALID: "A key builder gave back something that is not a key.",
+  /** Thrown for a key that is no text or an empty one, whether a caller or a key builder gave it. */
+  KEY_INVALID: "This is not a key.",
   /** Thrown when a function is wrapped that has no name to tell its entries from those of others. */
   NAME_MISSING: "What is cached needs a name.",
   /** Thrown by a coder: the value is served to its caller and not stored. */

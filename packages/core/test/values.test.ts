@@ -44,6 +44,15 @@ describe.each(kinds)("on %s", (kind) => {
     expect(told()).toEqual(["hit"]);
   });
 
+  test("what only a load could tell is refused where there is none", async () => {
+    const { cache } = rig(kind);
+    for (const option of ["ttl", "tags"]) {
+      const set = cache.set("a", 1, { [option]: () => [] } as never);
+      await expect(set).rejects.toMatchObject({ code: "OPTION_INVALID", option });
+    }
+    expect(await cache.get("a")).toBeUndefined();
+  });
+
   test("an entry is fresh to the millisecond before its end", async () => {
     const { cache, clock } = rig(kind);
     const load = counter();
