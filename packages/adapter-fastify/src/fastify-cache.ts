@@ -15,6 +15,7 @@ declare module "fastify" {
 
 /** The cache, and what is the same for all routes; a route's own options go before. */
 export interface FastifyCacheOptions extends RouteOptions, FastifyPluginOptions {
+  /** Made by `createCache`. It is not closed with the application. */
   readonly cache: Cache;
 }
 

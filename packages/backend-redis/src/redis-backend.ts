@@ -9,6 +9,7 @@ import { bufferOf, RedisLeases } from "./redis-leases.ts";
 import { type Lines, RedisVersions } from "./redis-versions.ts";
 import { Subscriber } from "./subscriber.ts";
 
+/** What the backend does beyond what its client says. */
 export interface RedisBackendOptions {
   /**
    * How long it is remembered when a tag or namespace was last invalidated, counted from the last time it was read or

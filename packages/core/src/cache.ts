@@ -20,6 +20,7 @@ import { Telemetry } from "./telemetry.ts";
 import { loadOptionNames, setOptionNames, type Use, type UseOptions, Uses, useOptionNames } from "./use.ts";
 import { type Cacheable, functionName, type WrapOptions, type Wrapped, wrapFunction } from "./wrap.ts";
 
+/** Of a value that is put in by hand. None of it may be a function, as there is no load that could tell. */
 export interface SetOptions
   extends GetOptions,
     Pick<UseOptions, "ttl" | "staleWhileRevalidate" | "staleIfError" | "jitter"> {
@@ -36,6 +37,7 @@ export interface GetOrSetManyOptions<Value>
     ResultOptions<[value: Value, key: string]>,
     CallOptions {}
 
+/** Of a call that may wait for a load. */
 export interface CallOptions {
   /**
    * Rejects the call with its reason when it is aborted. The load goes on as long as somebody waits for it; when the
@@ -44,13 +46,16 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Of a call that only reads. `coder` as it was when the value was stored. */
 export interface GetOptions extends Pick<UseOptions, "namespace" | "coder" | "shared"> {}
 
+/** How hard a purge is. */
 export interface PurgeOptions {
   /** `true` makes entries stale rather than gone. Default: `false`. */
   readonly soft?: boolean;
 }
 
+/** What `clear` removes. */
 export interface ClearOptions extends PurgeOptions {
   /** Clears this namespace and no other. Default: that of the view the call is made on, else the whole cache. */
   readonly namespace?: string;
@@ -116,6 +121,7 @@ export interface CacheScope {
   invalidateTags(tags: readonly string[], options?: PurgeOptions): Promise<void>;
 }
 
+/** What {@link createCache} makes: values, functions and purges, and what concerns the cache as a whole. */
 export interface Cache extends CacheScope {
   /** The cache with another default namespace. */
   namespace(namespace: string): CacheScope;

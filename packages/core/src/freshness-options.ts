@@ -26,11 +26,13 @@ export interface FreshnessOptions {
   readonly errorTtl?: Duration;
 }
 
+/** How much earlier or later than its load time suggests. */
 export interface EarlyRefreshOptions {
   /** Above 0. Default: 1. */
   readonly beta?: number;
 }
 
+/** Limits to how long a load is waited for. */
 export interface LoadTimeouts {
   /** After this a caller gets the stale value, if `staleIfError` allows one; the load goes on. */
   readonly soft?: Duration;

@@ -18,6 +18,7 @@ import type { NearBackend } from "./near.ts";
 
 /** Defaults for every use of a cache; most can be overridden there. How long answers of routes last, routes say themselves. */
 export interface CacheOptions extends FreshnessOptions {
+  /** Where entries live: `memoryBackend({ maxBytes: "64mb" })`, `redisBackend("redis://127.0.0.1:6379")`. Closed with the cache. */
   readonly backend: Backend;
   /**
    * Keeps copies of entries in this process, in front of a backend that several share: `near: memoryBackend({ maxBytes:

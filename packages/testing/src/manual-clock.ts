@@ -24,6 +24,8 @@ interface Task {
 }
 
 /**
+ * A clock for tests: `createCache({ backend, clock })`, and then `await clock.advance("10s")` in place of waiting.
+ *
  * @param start the time of day, in milliseconds since the Unix epoch. By default that of the machine, so that backends
  * with a clock of their own, such as a Redis, agree about what has expired already.
  */

@@ -40,7 +40,11 @@ export interface HttpCache {
   begin(request: RequestView, earlier?: () => HeaderFields): Ticket | Promise<Ticket>;
 }
 
-/** @throws CachetteError `OPTION_INVALID` */
+/**
+ * The cache of one route, for an adapter: made once, when the route is defined.
+ *
+ * @throws CachetteError `OPTION_INVALID`
+ */
 export function createHttpCache(cache: Cache, options: RouteOptions = {}): HttpCache {
   const inside = cache?.[internals];
   if (inside === undefined) throw invalidOption("cache", "a cache made by createCache", cache);

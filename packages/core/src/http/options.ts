@@ -93,7 +93,7 @@ export interface RouteOptions {
   readonly clientDirectives?: "honour" | "ignore";
   /** Larger bodies pass through and are not stored; requests with larger ones are not cached. Default: `"1mb"`. */
   readonly maxBodyBytes?: ByteSize;
-  /** Name of the short status field, `HIT`, `MISS` or `BYPASS`; `false` for none. Default: `"X-Cache"`. */
+  /** Name of the short status field, `HIT`, `MISS`, `STALE` or `BYPASS`; `false` for none. Default: `"X-Cache"`. */
   readonly statusHeader?: string | false;
   /** `false` turns caching off for the route. Default: that of the cache. */
   readonly enabled?: boolean;
