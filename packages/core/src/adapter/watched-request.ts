@@ -30,7 +30,14 @@ export interface ShownRequest {
 export function showRequest(request: IncomingFields, { ask, watch, seen = request }: ShownRequest): () => void {
   const { headers, rawHeaders, headersDistinct } = seen;
   const plain = ask.length === 0 && !conditionalFields.some((name) => name in headers);
-  const reader = { one: (name: string) => watch.field(name.toLowerCase()), all: () => watch.fields() };
+  // Not before all is in place: Bun's requests count the lines that they are given.
+  let shown = false;
+  const reader = {
+    one: (name: string) => watch.field(name.toLowerCase()),
+    all: () => {
+      if (shown) watch.fields();
+    },
+  };
   const lister = { one: reader.all, all: reader.all };
   const show = (fields: object, lines: readonly (readonly [name: string, value: unknown])[]) =>
     watchedRecord(plain ? fields : replaced(fields, lines), reader);
@@ -43,6 +50,7 @@ export function showRequest(request: IncomingFields, { ask, watch, seen = reques
     shows.push(exchange(request, "headersDistinct", show(headersDistinct, lines)));
   }
   if (request.httpVersionMajor < 2) shows.push(watchAddress(request.socket, watch));
+  shown = true;
   return together(shows);
 }
 
