@@ -57,8 +57,9 @@ app.get<{ Params: { id: string } }>("/report/:id", async (request) => getReport(
 // Who may purge, and how: a namespace or everything, and a tag.
 const authorize = (request: FastifyRequest) => bearer(request.headers.authorization, settings.purgeToken);
 
+type Tagged = { Params: { tag: string } };
 app.delete("/cache/clear", purge(cache, { authorize }));
-app.delete("/cache/tags/:tag", purge(cache, { authorize, tag: (request) => (request.params as { tag: string }).tag }));
+app.delete("/cache/tags/:tag", purge<Tagged>(cache, { authorize, tag: (request) => request.params.tag }));
 
 app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: "not found" }));
 

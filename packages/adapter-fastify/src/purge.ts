@@ -1,6 +1,6 @@
 import type { Cache } from "@cachette/core";
 import { createPurge, type PurgeRouteOptions } from "@cachette/core/http";
-import type { FastifyRequest, RouteHandlerMethod } from "fastify";
+import type { FastifyRequest, RouteGenericInterface, RouteHandlerMethod } from "fastify";
 
 /**
  * A handler that clears the namespace in the query (`?namespace=v1`), the whole cache without one, or a tag. It answers
@@ -9,13 +9,18 @@ import type { FastifyRequest, RouteHandlerMethod } from "fastify";
  * @example
  * const authorize = (request: FastifyRequest) => request.headers.authorization === `Bearer ${token}`;
  * app.delete("/cache", purge(cache, { authorize }));
+ * type Tagged = { Params: { tag: string } };
+ * app.delete("/cache/tags/:tag", purge<Tagged>(cache, { authorize, tag: (request) => request.params.tag }));
  *
  * @throws CachetteError `OPTION_INVALID`
  */
-export function purge(cache: Cache, options: PurgeRouteOptions<FastifyRequest>): RouteHandlerMethod {
+export function purge<Route extends RouteGenericInterface = RouteGenericInterface>(
+  cache: Cache,
+  options: PurgeRouteOptions<FastifyRequest<Route>>,
+): RouteHandlerMethod {
   const answer = createPurge(cache, options);
   return async function purge(request, reply) {
-    const { status, fields, body } = await answer(request, queryOf(request.originalUrl));
+    const { status, fields, body } = await answer(request as FastifyRequest<Route>, queryOf(request.originalUrl));
     return reply.code(status).headers(Object.fromEntries(fields)).send(body);
   };
 }
