@@ -120,7 +120,7 @@ test("what cannot be asked for has failed, and so has what goes wrong with the a
 test("what an answer leads to is within the limit as well", async () => {
   const clock = manualClock();
   const told = watch(
-    new Deadline(clock, 200).settle<number, unknown>(
+    new Deadline(clock, 200).settle<number, unknown, unknown>(
       (receiver) => receiver.arrived(1),
       () => pending().promise,
       (error) => error,

@@ -9,7 +9,6 @@ const entry = packing.pack(
   "value",
   {
     key: "p::k",
-    tail: "k",
     coder: packing.coder,
     storedAt: 1_000,
     loadTime: 0,

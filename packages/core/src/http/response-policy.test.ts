@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Lifetime } from "../fill.ts";
+import type { Lifetime } from "../policy.ts";
 import { fieldMap } from "./fields.ts";
 import type { HeaderFields } from "./response.ts";
 import { isForAll, judgeResponse, mayBeStale, type ResponsePolicy } from "./response-policy.ts";
