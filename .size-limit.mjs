@@ -22,9 +22,9 @@ const routes = { ...functions, "http/index": "{ createHttpCache, createPurge }" 
 const adapters = { ...routes, "adapter/index": "*" };
 
 export default [
-  core("core, functions alone", functions, "23.7 kB"),
-  core("core with core/http", routes, "37.7 kB"),
-  core("core with core/http and core/adapter", adapters, "39.2 kB"),
+  core("core, functions alone", functions, "24.4 kB"),
+  core("core with core/http", routes, "38.3 kB"),
+  core("core with core/http and core/adapter", adapters, "39.8 kB"),
   adapter("express", "3.6 kB"),
   adapter("fastify", "3.5 kB"),
   adapter("hono", "3.2 kB"),
