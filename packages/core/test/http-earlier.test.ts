@@ -3,7 +3,7 @@ import { memoryBackend } from "../../backend-memory/src/index.ts";
 import { faultyBackend, manualClock } from "../../testing/src/index.ts";
 import type { HeaderFields, RouteOptions } from "../src/http/index.ts";
 import { request } from "./http-request.ts";
-import { Site, start } from "./http-site.ts";
+import { type Handler, Site, start } from "./http-site.ts";
 
 /** A site with middleware before the cached route. */
 const behind = (earlier: HeaderFields, fields: HeaderFields = [], route: RouteOptions = { ttl: "1m" }) =>
@@ -90,6 +90,22 @@ describe("what earlier middleware has set is its own on a hit", () => {
       expect(answer.state).toBe(state);
       expect(answer.field("access-control-allow-origin")).toBe(origin);
       expect(answer.field("vary")).toBe("Origin, accept-language");
+    }
+  });
+
+  const readsOrigin: [string, Handler][] = [
+    ["by its name", ({ header }) => ({ body: `for ${header("origin")}` })],
+    ["among all fields", ({ names, header }) => ({ body: `for ${[...names()].map((name) => header(name)).join()}` })],
+  ];
+  test.each(readsOrigin)("CORS: an answer that is made of the origin, read %s, is for that origin", async (_, made) => {
+    const earlier = () => [["Vary", "Origin"]] as const;
+    const site = new Site(made, { earlier, watched: true });
+    for (const state of ["miss", "hit"]) {
+      for (const origin of ["https://a.example", "https://b.example"]) {
+        const answer = await site.ask("/", { headers: { origin } });
+        expect(answer.state).toBe(state);
+        expect(answer.body).toBe(`for ${origin}`);
+      }
     }
   });
 

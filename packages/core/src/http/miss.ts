@@ -243,11 +243,12 @@ export class Miss implements MissTicket {
 
   /**
    * What `Vary` may name. `Origin` too if earlier middleware named it: what that is about are the fields of CORS, which
-   * the same middleware sets again on a hit.
+   * the same middleware sets again on a hit. Unless the handler has looked at it as well.
    */
   #keyed(head: ResponseHead): ReadonlySet<string> {
     const { keyed, earlier } = this.#facts;
     if (!tokens(earlier.get("vary")).includes("origin")) return keyed;
+    if (this.watch.all || this.watch.names.has("origin")) return keyed;
     const setByHandler = head.fields.some(([name]) => name.toLowerCase().startsWith("access-control-"));
     return setByHandler ? keyed : new Set([...keyed, "origin"]);
   }
