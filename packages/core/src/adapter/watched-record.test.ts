@@ -26,6 +26,8 @@ const ways: Record<string, [read: (fields: Fields) => unknown, told: readonly st
   ],
   "a copy of all but one": [({ a, ...rest }) => [a, rest], ["a", "*"]],
   "as JSON": [(fields) => JSON.stringify(fields), ["toJSON", "*"]],
+  "one after a copy was made": [(fields) => [{ ...fields }, fields.a], ["*", "a"]],
+  "one after a copy was made as JSON": [(fields) => [JSON.stringify(fields), fields.b], ["toJSON", "*", "b"]],
   "one after all were listed, that is not there": [(fields) => [Object.keys(fields), fields.c], ["*", "c"]],
   "what every object has": [(fields) => [fields.toString, fields.hasOwnProperty], []],
   "by a symbol": [(fields) => [Reflect.get(fields, Symbol.iterator), `${fields}`], []],

@@ -11,7 +11,7 @@ export interface RecordReader {
  * is written to the record itself.
  *
  * To copy a record (`{ ...headers }`) is to list its names and then to ask for each. What is asked for in the same turn
- * as the list was made counts as listed.
+ * as the list was made counts as listed, the first time.
  */
 export function watchedRecord<Fields extends object>(record: Fields, reader: RecordReader): Fields {
   const listed = new Set<PropertyKey>();
@@ -21,6 +21,7 @@ export function watchedRecord<Fields extends object>(record: Fields, reader: Rec
   return new Proxy(record, {
     get(fields, name, receiver) {
       tell(fields, name);
+      listed.delete(name);
       return Reflect.get(fields, name, receiver);
     },
     has(fields, name) {
