@@ -8,6 +8,7 @@ import { accepts } from "hono/accepts";
 import { bearerAuth } from "hono/bearer-auth";
 import { getCookie } from "hono/cookie";
 import { cors } from "hono/cors";
+import { NONCE, secureHeaders } from "hono/secure-headers";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { newSite, pieces } from "./stage.ts";
 
@@ -130,6 +131,16 @@ test("middleware of Hono's behind the cache: bearer-auth is somebody's, cors say
       const answer = await ask("/cors", { headers: { origin } });
       expect([answer.headers["x-cache"], answer.headers["access-control-allow-origin"]]).toEqual([shown, origin]);
     }
+  }
+});
+
+test("a page with a nonce is for the one answer that names it, although the policy is set after it is made", async () => {
+  const { app, cached, ask } = newSite();
+  app.use(secureHeaders({ contentSecurityPolicy: { scriptSrc: [NONCE] } }));
+  app.get("/", cached({ ttl: "1m" }), (c) => c.html(`<script nonce="${c.get("secureHeadersNonce")}">`));
+  for (const _ of ["first", "second"]) {
+    const { headers, body } = await ask();
+    expect(headers["content-security-policy"]).toContain(`'nonce-${/"(.+)"/.exec(body)?.[1]}'`);
   }
 });
 

@@ -102,14 +102,16 @@ export class HttpKeys {
   }
 }
 
-/**
- * Scheme and host in lower case, without the port that the scheme implies (RFC 9110 4.2.3). A request without a host is
- * not one with an empty host; no host is called `?`.
- */
-function origin(scheme: string, name: string | undefined): string {
-  const host = (name ?? "?").toLowerCase();
+/** A request without a host is not one with an empty host; no host is called `?`. */
+function origin(scheme: string, name: string = "?"): string {
+  return `${scheme}://${plainHost(scheme, name)}`;
+}
+
+/** A host in lower case, without the port that the scheme implies (RFC 9110 4.2.3). */
+export function plainHost(scheme: string, name: string): string {
+  const host = name.toLowerCase();
   const port = scheme === "https" ? ":443" : ":80";
-  return `${scheme}://${host.endsWith(port) ? host.slice(0, -port.length) : host}`;
+  return host.endsWith(port) ? host.slice(0, -port.length) : host;
 }
 
 /** The request as a key builder gets it. What the builder reads is part of the key, so `Vary` may name it. */

@@ -10,15 +10,16 @@ const byAnswer: InputsAsked = { ...byRoute, granted: true };
 interface Case {
   readonly read: (inputs: Inputs) => void;
   readonly headers?: Record<string, string>;
+  readonly host?: string;
   readonly options?: Partial<InputOptions>;
   readonly asked?: Partial<InputsAsked>;
 }
 
-function judge({ read, headers = {}, options: more, asked }: Case, base: InputsAsked) {
+function judge({ read, headers = {}, host = "localhost:8000", options: more, asked }: Case, base: InputsAsked) {
   const policy = new InputPolicy({ ...options, ...more });
   const inputs = new Inputs(policy.identity);
   read(inputs);
-  const judged = policy.judge(inputs, request("/", { headers }), { ...base, ...asked });
+  const judged = policy.judge(inputs, request("/", { headers, host }), { ...base, ...asked });
   return judged.store ? judged.vary : judged.input;
 }
 
@@ -35,6 +36,30 @@ const table: [what: string, Case, byRoute: Told, byAnswer: Told][] = [
   ["nothing", { read: () => {} }, [], []],
   ["a field in the key", { read: field("x-keyed") }, [], []],
   ["the host, which is in the key", { read: field("host", ":authority") }, [], []],
+  [
+    "the host, in capitals",
+    { read: field("host"), host: "Localhost:8000", headers: { host: "Localhost:8000" } },
+    "host",
+    "host",
+  ],
+  [
+    "the host, with the port that goes without saying",
+    { read: field("host"), host: "localhost:80", headers: { host: "localhost:80" } },
+    "host",
+    "host",
+  ],
+  [
+    "another spelling of the host, among all fields",
+    { read: (inputs) => inputs.fields(), host: "localhost:80", headers: { host: "localhost:80" } },
+    "host",
+    "host",
+  ],
+  [
+    "another spelling of the host, where it is not",
+    { read: field("host"), host: "localhost:80", headers: { host: "localhost:80" }, options: { host: false } },
+    "host",
+    [],
+  ],
   ["the host, where it is not", { read: field("host"), options: { host: false } }, "host", []],
   ["conditions", { read: field("if-none-match", "range", "if-range") }, [], []],
   ["the connection", { read: field("connection", "keep-alive", "content-length", "transfer-encoding") }, [], []],
@@ -110,6 +135,13 @@ const table: [what: string, Case, byRoute: Told, byAnswer: Told][] = [
   ["the address", { read: (inputs) => inputs.address() }, "ip", "ip"],
   ["the address, which does not matter", { read: (inputs) => inputs.address(), options: { unkeyed: ["ip"] } }, [], []],
   ["a person", { read: (inputs) => inputs.attached("user") }, "user", "user"],
+  ["what well-known middleware attaches", { read: (inputs) => inputs.attached("oidc") }, "oidc", "oidc"],
+  [
+    "a nonce, which is that of one answer, also of one who is",
+    { read: (inputs) => inputs.attached("secureHeadersNonce"), asked: { personal: true } },
+    "secureHeadersNonce",
+    "secureHeadersNonce",
+  ],
   ["a person who is in the key", { read: (inputs) => inputs.attached("user"), asked: { personal: true } }, [], []],
   ["the address of one who is", { read: (inputs) => inputs.address(), asked: { personal: true } }, "ip", "ip"],
   [

@@ -2,6 +2,7 @@ import { invalidOption } from "../errors.ts";
 import type { Refusal } from "./cache-status.ts";
 import { parseCookies } from "./cookies.ts";
 import { isFieldName } from "./fields.ts";
+import { plainHost } from "./http-key.ts";
 import type { Inputs } from "./inputs.ts";
 import { isRead } from "./request-body.ts";
 import { methodOverrides } from "./request-policy.ts";
@@ -34,18 +35,28 @@ export type InputJudgement =
   | { readonly store: true; readonly vary: readonly string[] }
   | ({ readonly store: false; readonly input: string; readonly remedy: string } & Refusal);
 
-/** Names that mean a person, or whom a person belongs to, unless the application says otherwise. */
+/**
+ * Names that mean a person, or whom a person belongs to, unless the application says otherwise; among them those by
+ * which well-known middleware attaches one. `secureHeadersNonce` is Hono's for what is good for one answer.
+ */
 export const defaultIdentity: readonly string[] = [
   "account",
   "auth",
+  "authInfo",
+  "authUser",
   "claims",
+  "clerkAuth",
   "cookies",
   "currentUser",
   "identity",
   "jwt",
   "jwtPayload",
+  "kauth",
+  "oidc",
+  "oidcAuth",
   "passport",
   "principal",
+  "secureHeadersNonce",
   "session",
   "sessionID",
   "sessionId",
@@ -56,6 +67,9 @@ export const defaultIdentity: readonly string[] = [
   "user",
   "userId",
 ];
+
+/** What is no more of the same person at the next request. */
+const ofTheMoment: ReadonlySet<string> = new Set(["ip", "secureHeadersNonce"]);
 
 /** By what else than its target a request may be told where to go: the way in for poisoned answers. */
 const routing =
@@ -86,6 +100,9 @@ const meaningless: ReadonlySet<string> = new Set([
   ...methodOverrides,
 ]);
 
+/** What names the host, which is in the key in lower case and without its default port. */
+const hostFields: ReadonlySet<string> = new Set(["host", ":authority"]);
+
 /** Judges what a handler has read, by what the key holds. Made once for a route. */
 export class InputPolicy {
   readonly identity: readonly string[];
@@ -102,8 +119,8 @@ export class InputPolicy {
 
   judge(read: Inputs, request: RequestView, asked: InputsAsked): InputJudgement {
     for (const name of read.others) {
-      if (this.#unkeyed.has(name) || (asked.personal && name !== "ip")) continue;
-      return refuse(name, name === "ip" ? "a key builder" : "private: { by }");
+      if (this.#unkeyed.has(name) || (asked.personal && !ofTheMoment.has(name))) continue;
+      return refuse(name, ofTheMoment.has(name) ? "a key builder" : "private: { by }");
     }
     for (const name of read.cookies) {
       if (!this.#isFreeCookie(name, asked)) return refuseCookie(name);
@@ -125,14 +142,14 @@ export class InputPolicy {
   unknown(request: RequestView, keyed: ReadonlySet<string>): string[] {
     const asked = { keyed, granted: false, personal: false };
     const isKnown = (name: string) =>
-      this.#isKnown(name, keyed) || (name === "cookie" && this.#isFreeCookieField(request, asked));
+      this.#isKnown(name, request, keyed) || (name === "cookie" && this.#isFreeCookieField(request, asked));
     return [...request.names()].filter((name) => !isKnown(name)).sort();
   }
 
   /** `"vary"`: the answer varies by it; `undefined`: there is nothing to do. */
   #field(name: string, request: RequestView, asked: InputsAsked): "vary" | InputJudgement | undefined {
     const { keyed, granted, personal } = asked;
-    if (this.#isKnown(name, keyed)) return undefined;
+    if (this.#isKnown(name, request, keyed)) return undefined;
     if (ofTheBody.has(name) && !isRead(request)) return undefined;
     if (name === "cookie") return this.#isFreeCookieField(request, asked) ? undefined : refuseCookie("cookie");
     if (name === "authorization") {
@@ -140,19 +157,21 @@ export class InputPolicy {
     }
     if (negotiation.test(name)) return granted ? undefined : "vary";
     // That it was absent harms nobody: with it, the answer would not have been stored.
-    if (granted && !(routing.test(name) && request.header(name) !== undefined)) return undefined;
-    return name === "host" || name === ":authority" ? refuse(name, "host: true") : refuseField(name);
+    if (granted && !(this.#isRouting(name) && request.header(name) !== undefined)) return undefined;
+    return hostFields.has(name) ? refuse(name, this.#host ? "its plain form" : "host: true") : refuseField(name);
   }
 
   /** All fields were read, by a handler whose `Vary` counts. */
   #routed(request: RequestView, { keyed }: InputsAsked): InputJudgement | undefined {
-    for (const name of request.names()) if (!this.#isKnown(name, keyed) && routing.test(name)) return refuseField(name);
+    for (const name of request.names()) {
+      if (!this.#isKnown(name, request, keyed) && this.#isRouting(name)) return refuseField(name);
+    }
     return undefined;
   }
 
   /** All fields were read: nothing may be among them that is not keyed. Nor in the requests of hits. */
   #all(request: RequestView, asked: InputsAsked, vary: readonly string[]): InputJudgement {
-    const names = new Set([...vary, ...usuallyNegotiated.filter((name) => !this.#isKnown(name, asked.keyed))]);
+    const names = new Set([...vary, ...usuallyNegotiated.filter((name) => !this.#isKnown(name, request, asked.keyed))]);
     for (const name of this.unknown(request, asked.keyed)) {
       const judged = this.#field(name, request, asked);
       if (typeof judged === "object") return judged;
@@ -161,11 +180,16 @@ export class InputPolicy {
     return { store: true, vary: [...names, anythingElse] };
   }
 
-  #isKnown(name: string, keyed: ReadonlySet<string>): boolean {
+  /** Where the host is in the key, other spellings of it must not get into what all of them share. */
+  #isRouting(name: string): boolean {
+    return routing.test(name) || (this.#host && hostFields.has(name));
+  }
+
+  #isKnown(name: string, request: RequestView, keyed: ReadonlySet<string>): boolean {
     if (this.#unkeyed.has(name) || hidden.has(name) || meaningless.has(name)) return true;
     // A list of cookies puts those in the key, not the whole field.
     if (name === "cookie" && typeof this.#cookies === "object") return false;
-    return keyed.has(name) || (this.#host && (name === "host" || name === ":authority"));
+    return keyed.has(name) || (this.#host && hostFields.has(name) && hasPlainHost(request));
   }
 
   #isFreeCookie(name: string, { personal }: InputsAsked): boolean {
@@ -182,6 +206,11 @@ export class InputPolicy {
     }
     return true;
   }
+}
+
+/** Whether a request names its host just as the key does. Of `shop:80` links may be made that nobody else should get. */
+function hasPlainHost({ scheme, host }: RequestView): boolean {
+  return host === undefined || host === plainHost(scheme, host);
 }
 
 /** @throws CachetteError `OPTION_INVALID` */
