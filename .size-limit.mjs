@@ -26,6 +26,6 @@ export default [
   core("core with core/http", routes, "38.3 kB"),
   core("core with core/http and core/adapter", adapters, "39.8 kB"),
   adapter("express", "3.6 kB"),
-  adapter("fastify", "3.5 kB"),
-  adapter("hono", "3.2 kB"),
+  adapter("fastify", "3.7 kB"),
+  adapter("hono", "3.4 kB"),
 ];

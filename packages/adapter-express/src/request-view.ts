@@ -53,6 +53,13 @@ class ExpressRequestView implements RequestView {
     this.#socket = request.socket;
   }
 
+  /** Routers begin what is left of a target with a slash, also where that is a query alone. */
+  get routed(): string | undefined {
+    const { baseUrl, url } = this.#request;
+    if (url === this.url || baseUrl + url === this.url || baseUrl + url.slice(1) === this.url) return undefined;
+    return baseUrl + url;
+  }
+
   get scheme(): "http" | "https" {
     return "encrypted" in this.#socket && this.#socket.encrypted === true ? "https" : "http";
   }

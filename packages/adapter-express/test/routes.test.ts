@@ -50,6 +50,30 @@ test("the key is the whole target, wherever the router is mounted", async () => 
   expect((await ask("/a/x")).body.toString()).toBe("/a 1");
 });
 
+test("a target that middleware has rewritten by something else is another key, and the mount point none", async () => {
+  const { app, cache } = newSite();
+  const cached = expressCache(cache, { ttl: "1m" });
+  const router = express.Router();
+  app.use((request, _response, next) => {
+    const tenant = request.get("x-tenant");
+    if (tenant !== undefined) request.url = `/tenants/${tenant}${request.url}`;
+    next();
+  });
+  router.get(["/", "/items"], cached(), (request, response) => response.send(`for ${request.baseUrl}`));
+  app.use("/tenants/:tenant/shop", router);
+  app.use("/shop", router);
+  const ask = await listen(app);
+  for (const shown of ["MISS", "HIT"]) {
+    for (const path of ["/shop/items", "/shop?q=1", "/shop/"]) {
+      for (const tenant of [undefined, "a", "b"]) {
+        const { headers, body } = await ask(path, tenant === undefined ? {} : { "x-tenant": tenant });
+        expect(headers["x-cache"]).toBe(shown);
+        expect(body.toString()).toBe(`for ${tenant === undefined ? "" : `/tenants/${tenant}`}/shop`);
+      }
+    }
+  }
+});
+
 test("handlers that pass on to others", async () => {
   const { app, cache } = newSite();
   let runs = 0;

@@ -22,6 +22,12 @@ class FastifyRequestView implements RequestView {
     this.#request = request;
   }
 
+  /** What `rewriteUrl` has made of the target. */
+  get routed(): string | undefined {
+    const { url } = this.#request.raw;
+    return url === this.url ? undefined : url;
+  }
+
   get scheme(): "http" | "https" {
     return isEncrypted(this.#socket) ? "https" : "http";
   }

@@ -1,5 +1,6 @@
 import type { RequestView } from "@cachette/core/http";
 import type { Context } from "hono";
+import { getPath } from "hono/utils/url";
 import { bodyOf } from "./request-body.ts";
 
 /** A request as core sees it. */
@@ -14,10 +15,12 @@ class HonoRequestView implements RequestView {
   readonly host: string;
   readonly #headers: Headers;
   readonly #request: Context["req"];
+  readonly #env: { readonly incoming?: { readonly url?: string } } | undefined;
 
-  constructor({ req }: Context) {
+  constructor({ req, env }: Context) {
     const { method, url, headers } = req.raw;
     this.#request = req;
+    this.#env = env;
     const authorityAt = url.indexOf("://") + 3;
     const targetAt = url.indexOf("/", authorityAt);
     const host = headers.get("host") ?? url.slice(authorityAt, targetAt);
@@ -30,6 +33,16 @@ class HonoRequestView implements RequestView {
       this.#plain(host) === this.#plain(url.slice(authorityAt, targetAt));
     this.url = isOne ? url.slice(targetAt) : url;
     this.#headers = headers;
+  }
+
+  /** What `getPath` has made of the request, and the target as it was before `mount` took its prefix away. */
+  get routed(): string | undefined {
+    const { url } = this;
+    const { path, raw } = this.#request;
+    const received = this.#env?.incoming?.url ?? url;
+    const isPath = url.startsWith(path) && (url.length === path.length || url[path.length] === "?");
+    if (received === url && (isPath || path === getPath(raw))) return undefined;
+    return `${path.replaceAll("?", "%3F")} ${received}`;
   }
 
   names(): Iterable<string> {

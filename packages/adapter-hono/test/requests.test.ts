@@ -2,7 +2,7 @@ import { connect } from "node:net";
 import { isCachetteError } from "@cachette/core";
 import { type HttpBindings, type ServerType, serve } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
-import type { Context } from "hono";
+import { type Context, Hono } from "hono";
 import { expect, onTestFinished, test } from "vitest";
 import { honoCache, purge } from "../src/index.ts";
 import { newSite, type Site } from "./site.ts";
@@ -155,6 +155,35 @@ test("a request that names two hosts is not looked up", async () => {
   expect(await ask("http://b.example/", "a.example")).toMatch(/x-cache: BYPASS[\s\S]*b\.example$/);
   expect(await ask("/", "a.example")).toMatch(/x-cache: HIT[\s\S]*a\.example$/);
   expect(await ask("/", "A.example:80")).toMatch(/x-cache: HIT[\s\S]*a\.example$/);
+});
+
+test("what getPath makes of a request is in the key, where that is not the path of its target", async () => {
+  const { cache } = newSite();
+  const app = new Hono({
+    getPath: ({ headers, url }) => `/${headers.get("x-tenant")}${new URL(url).pathname}`,
+  });
+  app.get("/:tenant/*", honoCache(cache, { ttl: "1m" })(), (c) => c.text(`for ${c.req.param("tenant")}`));
+  for (const shown of ["MISS", "HIT"]) {
+    for (const tenant of ["a", "b", "a/b"]) {
+      const answer = await app.request("/x%20y?q", { headers: { "x-tenant": tenant } });
+      expect([await answer.text(), answer.headers.get("x-cache")]).toEqual([`for ${tenant.slice(0, 1)}`, shown]);
+    }
+  }
+});
+
+test("applications that are mounted do not share answers, nor have the targets of each other", async () => {
+  const site = newSite();
+  for (const name of ["one", "two"]) {
+    const mounted = new Hono().get("/", honoCache(site.cache, { ttl: "1m" })(), (c) => c.text(name));
+    site.app.mount(`/${name}`, mounted.fetch);
+  }
+  const port = await listen(site);
+  for (const shown of ["MISS", "HIT"]) {
+    for (const name of ["one", "two"]) {
+      const answer = await fetch(`http://127.0.0.1:${port}/${name}`);
+      expect([await answer.text(), answer.headers.get("x-cache")]).toEqual([name, shown]);
+    }
+  }
 });
 
 test("the host of a request without that field is that of its address", async () => {

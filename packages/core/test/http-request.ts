@@ -3,6 +3,7 @@ import type { RequestView } from "../src/http/request-view.ts";
 export interface RequestParts {
   readonly method?: string;
   readonly scheme?: "http" | "https";
+  readonly routed?: string;
   /** `null`: without one. */
   readonly host?: string | null;
   /** By lower-case name. */
@@ -13,10 +14,11 @@ export interface RequestParts {
 
 /** A request as an adapter would show it; GET, plain, to `localhost:8000` unless told otherwise. */
 export function request(url: string, parts: RequestParts = {}): RequestView {
-  const { method = "GET", scheme = "http", host = "localhost:8000", headers = {}, body } = parts;
+  const { method = "GET", scheme = "http", host = "localhost:8000", headers = {}, body, routed } = parts;
   return {
     method,
     url,
+    routed,
     scheme,
     host: host ?? undefined,
     names: () => Object.keys(headers),

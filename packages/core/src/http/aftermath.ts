@@ -31,7 +31,8 @@ export class Aftermath {
     const references = [request.url];
     for (const [name, value] of fields) if (/^(?:content-)?location$/i.test(name)) references.push(value);
     const own = targetsOf(request, references);
-    const { invalidates, labelled } = this.#route;
+    const { invalidates } = this.#route;
+    const labelled = this.#route.labelled || request.routed !== undefined;
     if (invalidates === undefined) return this.#forget(request, own, labelled ? own : [], nothingElse);
     let voided = nothingElse;
     let named: readonly string[] = [];

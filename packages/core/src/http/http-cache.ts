@@ -1,4 +1,5 @@
 import type { Cache } from "../cache.ts";
+import { canonical } from "../canonical.ts";
 import { checkTags } from "../checks.ts";
 import type { Detour, Entrance, Stale } from "../entrance.ts";
 import type { Entry } from "../entry.ts";
@@ -137,10 +138,12 @@ class RouteCache implements HttpCache {
     marks: string,
   ): Ticket | Promise<Ticket> {
     const { query, keys } = this.#route;
+    const { routed } = received;
     const request = query === undefined ? received : withTarget(received, query);
+    const mark = routed === undefined ? "" : ` @at=${canonical(query?.targetOf(routed) ?? routed)}`;
     let key: HttpKey | Promise<HttpKey>;
     try {
-      key = keys.of(request, marks);
+      key = keys.of(request, mark + marks);
     } catch (error) {
       return this.#failed("key", error);
     }
@@ -153,7 +156,9 @@ class RouteCache implements HttpCache {
   /** Only where there may be several entries for a target: a label more is a look-up more on each hit. */
   #entriesFor(request: RequestView): Policy {
     const { entries, keys, labelled } = this.#route;
-    return labelled ? { ...entries, labels: [...entries.labels, targetLabel(keys.target(request))] } : entries;
+    return labelled || request.routed !== undefined
+      ? { ...entries, labels: [...entries.labels, targetLabel(keys.target(request))] }
+      : entries;
   }
 
   /** What is not for the cache may still change what it holds. */
@@ -475,6 +480,6 @@ function readStale({ stale }: Fill): StoredResponse | undefined {
 function withTarget(request: RequestView, query: QueryFilter): RequestView {
   const url = query.targetOf(request.url);
   if (url === request.url) return request;
-  const { method, scheme, host } = request;
-  return { method, url, scheme, host, names: () => request.names(), header: (name) => request.header(name) };
+  const { method, routed, scheme, host } = request;
+  return { method, url, routed, scheme, host, names: () => request.names(), header: (name) => request.header(name) };
 }

@@ -119,6 +119,7 @@ function watched(request: RequestView, keyed: Set<string>): RequestView {
   return {
     method: request.method,
     url: request.url,
+    routed: request.routed,
     scheme: request.scheme,
     host: request.host,
     names: () => request.names(),

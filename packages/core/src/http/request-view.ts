@@ -4,6 +4,11 @@ export interface RequestView {
   readonly method: string;
   /** The request target as received: `"/slow?q=42"`, not decoded, not normalised. */
   readonly url: string;
+  /**
+   * By what the router has chosen the handler, where that is not the target as received: a rewritten target, or one that
+   * was made of other parts of the request. It joins the key. `undefined`, as a rule: by the target.
+   */
+  readonly routed?: string | undefined;
   /** Of the connection the request came in on; what proxies claim does not count. */
   readonly scheme: "http" | "https";
   /** The `Host` field, or `:authority`, as received. */
