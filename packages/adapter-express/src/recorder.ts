@@ -152,8 +152,16 @@ class Recorder {
     if (this.#state === "waiting" && writing.has(event)) this.#giveUp();
   };
 
+  /** Who stands in front of `writeHead`, as `on-headers` does, has fields to set at the last moment, which is now. */
+  #announce(): void {
+    const response = this.#response;
+    if (this.#writeHead.isCovered && this.#hideSent === undefined) response.writeHead(response.statusCode);
+  }
+
   /** The whole answer is there. */
   #answer(values: unknown[]): unknown {
+    this.#announce();
+    if (this.#state !== "waiting") return this.#end.call(values);
     const response = this.#response;
     // What Node does not send with such a status is no part of the answer.
     const [chunk, encoding] = this.#hasNoContent ? [] : values;
@@ -178,6 +186,8 @@ class Recorder {
       this.#giveUp();
       return;
     }
+    this.#announce();
+    if (this.#state !== "waiting") return;
     const { reply, set, capture } = this.#ticket.stream(this.#head());
     this.#hideSent?.();
     if (reply !== undefined) {

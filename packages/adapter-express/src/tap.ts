@@ -23,8 +23,13 @@ export class Tap<Target extends object, Name extends keyof Target & string> {
     return Reflect.apply(this.#tapped, this.#target, values);
   }
 
+  /** Whether somebody has put another function in front of it. */
+  get isCovered(): boolean {
+    return this.#target[this.#name] !== this.#replacement;
+  }
+
   /** Puts the method back, unless somebody has put another one in front of it. Nothing is deleted: see `shadow`. */
   remove(): void {
-    if (this.#target[this.#name] === this.#replacement) Reflect.set(this.#target, this.#name, this.#tapped);
+    if (!this.isCovered) Reflect.set(this.#target, this.#name, this.#tapped);
   }
 }

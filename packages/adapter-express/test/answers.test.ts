@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Response } from "express";
-import { expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { expressCache } from "../src/index.ts";
 import { type Got, listen, newSite } from "./site.ts";
 
@@ -63,6 +63,54 @@ test("texts in all encodings", async () => {
     response.end("é", "latin1");
   });
   expect(pieces.body).toEqual(Buffer.from([0, 255, 0xc3, 0xbc, 0xe9]));
+});
+
+/** As `on-headers` does, which middleware for sessions and cookies builds on. */
+function atTheLastMoment(response: Response, set: () => void): void {
+  const { writeHead } = response;
+  let due = true;
+  response.writeHead = ((...values: unknown[]) => {
+    if (due) set();
+    due = false;
+    return Reflect.apply(writeHead, response, [response.statusCode, ...values.slice(1)]);
+  }) as typeof response.writeHead;
+}
+
+const ends: Record<string, (response: Response) => unknown> = {
+  "in one piece": (response) => response.send("x"),
+  "in pieces": (response) => response.end(response.write("x") ? "y" : "z"),
+  "in pieces, with its head first": (response) => {
+    response.flushHeaders();
+    response.end("x");
+  },
+};
+
+describe("what is set as the head goes out is heard", () => {
+  test.each(Object.entries(ends))("%s", async (_, end) => {
+    for (const [name, value] of [
+      ["Cache-Control", "private"],
+      ["Set-Cookie", "a=b"],
+      ["Vary", "*"],
+    ] as const) {
+      const { second, runs } = await twice((response) => {
+        atTheLastMoment(response, () => response.setHeader(name, value));
+        end(response);
+      });
+      expect(runs).toBe(2);
+      expect([second.headers[name.toLowerCase()]].flat()).toEqual([value]);
+      expect(second.headers["cache-status"]).toContain(name === "Cache-Control" ? "private" : name.toLowerCase());
+    }
+  });
+
+  test("and is stored, once", async () => {
+    const { second, runs } = await twice((response) => {
+      atTheLastMoment(response, () => response.status(203).append("X-Note", "a"));
+      response.send("x");
+    });
+    expect(runs).toBe(1);
+    expect(second.status).toBe(203);
+    expect(second.headers["x-note"]).toBe("a");
+  });
 });
 
 test("end in all its forms calls back once", async () => {
