@@ -6,6 +6,9 @@ export function viewOf(request: FastifyRequest): RequestView {
   return new FastifyRequestView(request);
 }
 
+/** A request of HTTP/2, on one of many streams. */
+type Multiplexed = FastifyRequest["raw"] & { readonly stream?: { readonly endAfterHeaders?: boolean } };
+
 class FastifyRequestView implements RequestView {
   readonly method: string;
   readonly url: string;
@@ -14,12 +17,21 @@ class FastifyRequestView implements RequestView {
   readonly #request: FastifyRequest;
 
   constructor(request: FastifyRequest) {
-    this.method = request.method;
-    this.url = request.originalUrl;
+    const { method, originalUrl, raw, socket } = request;
+    this.method = method;
+    this.url = originalUrl;
     // Taken now: while the handler runs, the request shows it other ones.
-    this.#headers = request.raw.headers;
-    this.#socket = request.socket;
+    this.#headers = raw.headers;
+    this.#socket = socket;
     this.#request = request;
+    if (raw.httpVersionMajor < 2) return;
+    const { host, ":authority": authority } = raw.headers;
+    // Two hosts in one request: it is shown as what it came as, a request to a proxy, which has no key.
+    if (host !== undefined && host !== (authority ?? host)) this.url = `${this.scheme}://${authority}${originalUrl}`;
+    // A body of unknown length, which has a field of its own in HTTP/1 only.
+    if ((raw as Multiplexed).stream?.endAfterHeaders === false) {
+      this.#headers = { ...raw.headers, "transfer-encoding": "chunked" };
+    }
   }
 
   /** What `rewriteUrl` has made of the target. */

@@ -8,6 +8,7 @@ import {
   watchAttached,
   watchComputed,
   watchedRecord,
+  watchPresent,
 } from "@cachette/core/adapter";
 import { conditionalFields, type MissTicket } from "@cachette/core/http";
 import type { FastifyReply, FastifyRequest } from "fastify";
@@ -28,7 +29,7 @@ export function showTo(
     showRequest(request.raw, { ask, watch: watching, seen }),
     watchComputed(request, watching, computedOf(request, watching)),
     showAssigned(request, watching),
-    untilSent(reply, watchAttached(request, watching)),
+    untilSent(reply, together(attachedTo(request, reply, watching))),
   ];
   if (target !== undefined) undos.push(showTarget(request, target));
   return together(undos);
@@ -60,6 +61,12 @@ function showAssigned(request: FastifyRequest, watching: Watching): () => void {
   for (const name of conditionalFields) delete rest[name];
   const headers = watching.silently(() => watchedRecord({ ...request.raw.headers, ...rest }, reader));
   return shadow(request, "headers", new Held(headers, true));
+}
+
+/** Middleware for other frameworks attaches to `raw`, and hooks for the sake of templates to `reply.locals`. */
+function attachedTo(request: FastifyRequest, reply: FastifyReply, watching: Watching): (() => void)[] {
+  const locals: unknown = Reflect.get(reply, "locals");
+  return [watchAttached(request, watching), watchPresent(request.raw, watching), watchPresent(locals, watching)];
 }
 
 /** Ends a watch when the handler has answered: the hooks that follow read what they like, such as a session to save it. */

@@ -12,7 +12,7 @@ declare module "fastify" {
   }
 }
 
-type Read = (request: FastifyRequest) => unknown;
+type Read = (request: FastifyRequest, reply: FastifyReply) => unknown;
 
 const app = (
   read: Read,
@@ -25,13 +25,16 @@ const app = (
     (instance) => {
       instance.decorateRequest("user", undefined);
       instance.decorateRequest("trace", "t");
-      instance.addHook("onRequest", async (request) => {
+      instance.addHook("onRequest", async (request, reply) => {
         request.user = request.headers["x-user"]?.toString();
+        // As middleware for other frameworks does, and what templates are given.
+        Object.assign(request.raw, { account: request.user });
+        Object.assign(reply, { locals: { session: request.user, title: "t" } });
       });
       // As a session does that is saved: what comes after the handler is not the handler's doing.
       instance.addHook("onSend", async (request) => void request.user);
       instance.get("/", { config: { cache: options } }, async (request, reply) =>
-        reply.headers(headers).send(`${read(request)}`),
+        reply.headers(headers).send(`${read(request, reply)}`),
       );
     },
     { trustProxy },
@@ -47,6 +50,9 @@ const unkeyed: Record<string, readonly [input: string, read: Read]> = {
   "request.socket": ["ip", ({ socket }) => socket.remoteAddress],
   "request.raw.socket": ["ip", ({ raw }) => raw.socket.remoteAddress],
   "a decorator that means a person": ["user", ({ user }) => user],
+  "what is attached to request.raw": ["account", ({ raw }) => Reflect.get(raw, "account")],
+  "reply.locals": ["session", (_request, reply) => Reflect.get(reply, "locals").session],
+  "a copy of reply.locals": ["session", (_request, reply) => ({ ...Reflect.get(reply, "locals") })],
   "one that is set in the handler": [
     "user",
     (request) => {
@@ -75,6 +81,7 @@ describe("what is in every key, or no input", () => {
     "target, query and parameters": ({ url, originalUrl, query, params, routeOptions }) =>
       JSON.stringify([url, originalUrl, query, params, routeOptions.url]),
     "a decorator that means nobody": ({ trace }) => trace,
+    "something of reply.locals that means nobody": (_request, reply) => Reflect.get(reply, "locals").title,
     "the log and the id": ({ log, id }) => [typeof log.info("x"), typeof id],
   };
   test.each(Object.entries(free))("%s", async (_, read) => {

@@ -1,4 +1,5 @@
 import { connect } from "node:http2";
+import { text } from "node:stream/consumers";
 import { memoryBackend } from "@cachette/backend-memory";
 import { createCache, isCachetteError } from "@cachette/core";
 import { faultyBackend } from "@cachette/testing";
@@ -291,25 +292,34 @@ test("HTTP/2", async () => {
   await app.register(fastifyCache, { cache, ttl: "1m" });
   let runs = 0;
   app.get("/", { config: { cache: {} } }, async (request) => `run ${++runs} ${request.headers["if-none-match"] ?? ""}`);
+  app.get("/host", { config: { cache: {} } }, async ({ headers }) => `for ${headers[":authority"]}`);
+  app.get("/body", { config: { cache: {} } }, async ({ raw }) => `of ${await text(raw)}`);
   const session = connect(await app.listen({ port: 0, host: "127.0.0.1" }));
   onTestFinished(() => session.close());
-  const ask = (fields: Record<string, string> = {}) =>
+  const ask = (fields: Record<string, string> = {}, body?: string) =>
     new Promise<unknown[]>((resolve, reject) => {
-      const stream = session.request({ ":path": "/", ...fields });
+      const stream = session.request({ ":path": "/", ...fields }, { endStream: body === undefined });
+      if (body !== undefined) stream.end(body);
       let status: number | undefined;
       let shown: unknown;
-      let text = "";
+      let content = "";
       stream.on("response", (headers) => {
         status = headers[":status"];
         shown = headers["x-cache"];
       });
       stream.setEncoding("utf8").on("data", (piece) => {
-        text += piece;
+        content += piece;
       });
-      stream.on("end", () => resolve([status, shown, text])).on("error", reject);
+      stream.on("end", () => resolve([status, shown, content])).on("error", reject);
     });
   expect(await ask({ "if-none-match": '"b"' })).toEqual([200, "MISS", "run 1 "]);
   expect(await ask()).toEqual([200, "HIT", "run 1 "]);
   expect(await ask({ "if-none-match": "*" })).toEqual([304, "HIT", ""]);
   expect(await ask({ ":method": "HEAD" })).toEqual([200, "HIT", ""]);
+  // What has two meanings has no key: two hosts, and a body that GET does not have.
+  const hosts = (authority: string) => ask({ ":path": "/host", ":authority": authority, host: "a.example" });
+  expect(await hosts("b.example")).toEqual([200, "BYPASS", "for b.example"]);
+  expect(await hosts("a.example")).toEqual([200, "MISS", "for a.example"]);
+  expect(await ask({ ":path": "/body" }, "x")).toEqual([200, "BYPASS", "of x"]);
+  expect(await ask({ ":path": "/body" })).toEqual([200, "MISS", "of "]);
 });

@@ -1,4 +1,13 @@
-import { exchange, Held, shadow, showRequest, together, watchedRecord } from "@cachette/core/adapter";
+import {
+  exchange,
+  Held,
+  type IncomingFields,
+  shadow,
+  showRequest,
+  together,
+  watchedRecord,
+  watchPresent,
+} from "@cachette/core/adapter";
 import type { InputWatch, MissTicket } from "@cachette/core/http";
 import type { Context } from "hono";
 import { forHandler } from "./request-conditions.ts";
@@ -10,15 +19,23 @@ export function showTo(c: Context, ticket: MissTicket): () => void {
   const { raw } = c.req;
   const shown = forHandler(raw, ticket);
   const undos = [watchRequest(shown, watch), ...watchContext(c, watch)];
-  const { incoming } = (c.env ?? {}) as { incoming?: Parameters<typeof showRequest>[0] };
+  const { incoming } = (c.env ?? {}) as { incoming?: IncomingFields & { readonly url?: string } };
   // What @hono/node-server has made the request from.
-  if (incoming?.socket !== undefined) undos.push(showRequest(incoming, { ask: ticket.ask, watch }));
+  if (incoming?.socket !== undefined) {
+    undos.push(showRequest(incoming, { ask: ticket.ask, watch }), watchPresent(incoming, watch));
+    if (ticket.target !== undefined) undos.push(exchange(incoming, "url", withQuery(incoming.url, ticket.target)));
+  }
   c.req.raw = shown;
   const undo = together(undos);
   return () => {
     undo();
     c.req.raw = raw;
   };
+}
+
+/** A target with the query of another one: its path may have a prefix that `mount` has taken away. */
+function withQuery(url: string | undefined, target: string): string | undefined {
+  return url?.replace(/\?.*|$/s, () => /\?.*/s.exec(target)?.[0] ?? "");
 }
 
 /** Puts watched fields in the place of a request's own, for copies made by `clone` too. */

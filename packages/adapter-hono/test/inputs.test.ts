@@ -20,6 +20,7 @@ async function running(read: Read, options: RouteOptions = { ttl: "1m" }, header
   app.use(async (c, next) => {
     c.set("user" as never, c.req.header("x-user") as never);
     c.set("trace" as never, "t" as never);
+    Object.assign(incoming(c), { user: c.get("user" as never) });
     await next();
   });
   app.get("/", cached(options), async (c) => c.text(`${await read(c)}`, 200, headers));
@@ -28,8 +29,8 @@ async function running(read: Read, options: RouteOptions = { ttl: "1m" }, header
   });
   onTestFinished(() => void server.close());
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-  return async (fields: Record<string, string> = {}) => {
-    const answer = await fetch(url, { headers: fields });
+  return async (fields: Record<string, string> = {}, query = "") => {
+    const answer = await fetch(url + query, { headers: fields });
     return { headers: answer.headers, text: await answer.text() };
   };
 }
@@ -50,6 +51,7 @@ const unkeyed: Record<string, readonly [input: string, read: Read]> = {
   "c.env.incoming.rawHeaders": ["x-note", (c) => incoming(c).rawHeaders.join()],
   getConnInfo: ["ip", (c) => getConnInfo(c).remote.address],
   "c.env.incoming.socket": ["ip", (c) => incoming(c).socket.remoteAddress],
+  "what is attached to c.env.incoming": ["user", (c) => Reflect.get(incoming(c), "user")],
   "c.get": ["user", (c) => c.get("user")],
   "c.var": ["user", (c) => variable(c, "user")],
   "a copy of c.var": ["user", (c) => ({ ...c.var })],
@@ -108,6 +110,11 @@ test("an attacker's host is nobody else's, whoever grants freshness", async () =
     expect((await ask({ "x-forwarded-host": "attacker" })).text).toBe("attacker");
     for (let turn = 0; turn < 2; turn++) expect((await ask()).text).toBe("undefined");
   }
+});
+
+test("what does not count of a query is not seen by the door to what the request was made from either", async () => {
+  const ask = await running((c) => [c.req.url, incoming(c).url].join(), { ttl: "1m", query: { ignore: ["x"] } });
+  expect((await ask({}, "?x=1&q=2")).text).toMatch(/\/\?q=2,\/\?q=2$/);
 });
 
 test("cookies: those in the key, if no others come along", async () => {

@@ -13,6 +13,13 @@ export function watchAttached(target: object, watch: InputWatch): () => void {
   return together(watch.identity.map((name) => watchName(target, name, watch)));
 }
 
+/** The same for what is there already, on what few attach anything to; nothing if it is no object. */
+export function watchPresent(target: unknown, watch: InputWatch): () => void {
+  if (typeof target !== "object" || target === null) return () => {};
+  const present = watch.identity.filter((name) => name in target);
+  return together(present.map((name) => watchName(target, name, watch)));
+}
+
 function watchName(target: object, name: string, watch: InputWatch): () => void {
   const own = ownProperty(target, name);
   if (own?.configurable === false) return () => {};

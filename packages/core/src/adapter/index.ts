@@ -1,4 +1,4 @@
-export { watchAttached } from "./attached.ts";
+export { watchAttached, watchPresent } from "./attached.ts";
 export { watchComputed } from "./computed.ts";
 export { followedCapture } from "./followed-capture.ts";
 export { exchange, Held, type Shadow, shadow, together } from "./shadow.ts";
