@@ -137,8 +137,10 @@ class Recorder {
   }
 
   readonly #onClose = (): void => {
-    if (this.#state === "waiting") this.#goOnWithout();
-    else this.#capture?.abort();
+    if (this.#state !== "waiting") this.#capture?.abort();
+    // Express closes the connection of an error that comes after the head: then there will be no end.
+    else if (this.#hideSent !== undefined) this.#giveUp();
+    else this.#goOnWithout();
   };
 
   /** The client is gone. An answer in one piece can still serve those who wait; one in pieces will not be written. */

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import type { Response } from "express";
 import { expect, onTestFinished, test } from "vitest";
 import { expressCache } from "../src/index.ts";
-import { newSite } from "./site.ts";
+import { listen, newSite } from "./site.ts";
 
 const answers: Record<string, (response: Response) => unknown> = {
   pipe: (response) => Readable.from(["x"]).pipe(response),
@@ -50,4 +50,27 @@ test.each(Object.keys(answers))("who waits is not kept by an answer that nobody 
   await new Promise((resolve) => setTimeout(resolve, 50));
   goOn();
   expect(await (await waiting).text()).toBe("from a run of its own");
+});
+
+test("who waits is not kept by a handler that fails between the head and the body", async () => {
+  const { app, cache } = newSite();
+  let runs = 0;
+  let goOn = (): void => {};
+  const waits = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  app.get("/", expressCache(cache)({ ttl: "1m" }), async (_request, response) => {
+    if (++runs > 1) return response.send("from a run of its own");
+    await waits;
+    response.writeHead(200);
+    throw new Error("as the test wants it");
+  });
+  const ask = await listen(app);
+  const failed = ask().catch(() => "cut off");
+  await expect.poll(() => runs).toBe(1);
+  const waiting = ask();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  goOn();
+  expect(await failed).toBe("cut off");
+  expect((await waiting).body.toString()).toBe("from a run of its own");
 });
