@@ -32,11 +32,19 @@ export type Answer = Pick<
 export function sendReply(response: Answer, reply: Reply): void {
   // The client has gone while it waited for somebody else's load, or somebody has answered it in the meantime.
   if (response.destroyed || response.headersSent) return;
-  response.writeHead(reply.status, fieldsFor(response, reply));
+  response.writeHead(reply.status, fieldsFor(response, reply.status === 206 ? untransformed(response, reply) : reply));
   const body = bodyOf(reply);
   if (body === undefined) response.end();
   else if (typeof body === "string") response.end(body, "latin1");
   else response.end(body);
+}
+
+/** Compression in front would code a part as if it were a whole. It leaves alone what says that it must be. */
+function untransformed(response: Answer, reply: Reply): Reply {
+  const isControl = ([name]: readonly [string, string]) => name.toLowerCase() === "cache-control";
+  const said = reply.fields.find(isControl)?.[1] ?? response.getHeader("cache-control");
+  const control = said === undefined ? "no-transform" : `${said}, no-transform`;
+  return { ...reply, fields: [...reply.fields.filter((line) => !isControl(line)), ["Cache-Control", control]] };
 }
 
 const { writeHead } = ServerResponse.prototype;

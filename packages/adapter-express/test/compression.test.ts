@@ -130,3 +130,26 @@ describe.each(places)("the usual middleware %s the cached route", (place) => {
     });
   });
 });
+
+test("a part is sent as it is, with compression in front", async () => {
+  const { app, cache } = newSite();
+  const body = "0123456789".repeat(1_000);
+  app.use(compression());
+  app.get("/", expressCache(cache)({ ttl: "1m" }), (_request, response) => response.type("text").send(body));
+  app.use("/said", (_request, response, next) => {
+    response.set("Cache-Control", "max-age=60");
+    next();
+  });
+  app.get("/said", expressCache(cache)(), (_request, response) => response.type("text").send(body));
+  const ask = await listen(app);
+  for (const [path, control] of [
+    ["/", "no-cache, no-transform"],
+    ["/said", "max-age=60, no-transform"],
+  ] as const) {
+    await ask(path);
+    const part = await ask(path, { "Accept-Encoding": "gzip", Range: "bytes=5-8004" });
+    expect(part).toMatchObject({ status: 206, headers: { "content-length": "8000", "cache-control": control } });
+    expect(part.headers["content-encoding"]).toBeUndefined();
+    expect(part.body.toString()).toBe(body.slice(5, 8005));
+  }
+});
