@@ -24,6 +24,17 @@ describe("answers that are somebody's", () => {
     }
   });
 
+  test("are nobody else's in a shared cache further out either, whatever the handler says to it", async () => {
+    const fields = [["CDN-Cache-Control", 'public, max-age=60, x="a"']] as const;
+    const site = new Site(() => ({ fields, body: "mine" }), { route: mine });
+    for (const state of ["miss", "hit"]) {
+      const answer = await site.ask("/", { headers: { "x-user": "a" } });
+      expect(answer.state).toBe(state);
+      expect(answer.field("cdn-cache-control")).toBe("private, max-age=60, x=a");
+      expect(answer.field("cache-control")).toBe("private, no-cache");
+    }
+  });
+
   test("of nobody are not cached, nor where it cannot be told", async () => {
     const { ask } = bound(site());
     for (const headers of [{}, { "x-user": "" }]) {

@@ -1,6 +1,7 @@
 import { type Duration, toMilliseconds } from "../duration.ts";
 import type { FieldMap } from "./fields.ts";
 import { privateControl } from "./identity.ts";
+import { targetedField } from "./targeted.ts";
 
 /** The largest number of seconds that all caches understand (RFC 9111 1.2.2). */
 const mostSeconds = 2 ** 31;
@@ -45,10 +46,19 @@ export class ClientControl {
   instead(given: FieldMap): string | undefined {
     if (!this.#owned) return undefined;
     const control = given.get("cache-control");
-    if (control === undefined) return "private";
-    const own = privateControl(control);
-    return own === control ? undefined : own;
+    return control === undefined ? "private" : changed(control);
   }
+
+  /** What takes the place of what was said to shared caches alone, for which it goes before `Cache-Control` (RFC 9213). */
+  targeted(given: FieldMap): string | undefined {
+    const control = given.get(targetedField);
+    return this.#owned && control !== undefined ? changed(control) : undefined;
+  }
+}
+
+function changed(control: string): string | undefined {
+  const own = privateControl(control);
+  return own === control ? undefined : own;
 }
 
 /** Whether somebody has said how long clients may keep an answer. */

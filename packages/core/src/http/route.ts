@@ -140,6 +140,8 @@ export class Route {
     const fields: (readonly [string, string])[] = [];
     const control = saysHowLong(given) ? this.#client.instead(given) : this.#client.own(age, left);
     if (control !== undefined) fields.push(["Cache-Control", control]);
+    const targeted = this.#client.targeted(given);
+    if (targeted !== undefined) fields.push(["CDN-Cache-Control", targeted]);
     const vary = extendList(given.get("vary"), keyed);
     if (vary !== undefined) fields.push(["Vary", vary]);
     if (!given.has("date")) fields.push(["Date", new Date(this.now()).toUTCString()]);

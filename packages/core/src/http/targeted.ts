@@ -2,7 +2,7 @@ import { type Directives, parseDirectives } from "./directives.ts";
 import type { FieldMap } from "./fields.ts";
 
 /** The field that speaks to shared caches alone, and that goes before `Cache-Control` and `Expires` for them. */
-const targetedField = "cdn-cache-control";
+export const targetedField = "cdn-cache-control";
 
 /** What an answer says to this cache, and whether it says so in a field of its own (RFC 9213 2.2). */
 export interface Told {
