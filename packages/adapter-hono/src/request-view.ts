@@ -8,6 +8,11 @@ export function viewOf(c: Context): RequestView {
   return new HonoRequestView(c);
 }
 
+/** Those of @hono/node-server. */
+interface Bindings {
+  readonly incoming?: { readonly url?: string; readonly stream?: { readonly endAfterHeaders?: boolean } };
+}
+
 class HonoRequestView implements RequestView {
   readonly method: string;
   readonly url: string;
@@ -15,7 +20,7 @@ class HonoRequestView implements RequestView {
   readonly host: string;
   readonly #headers: Headers;
   readonly #request: Context["req"];
-  readonly #env: { readonly incoming?: { readonly url?: string } } | undefined;
+  readonly #env: Bindings | undefined;
 
   constructor({ req, env }: Context) {
     const { method, url, headers } = req.raw;
@@ -31,7 +36,9 @@ class HonoRequestView implements RequestView {
     const isOne =
       (host.length === targetAt - authorityAt && url.startsWith(host, authorityAt)) ||
       this.#plain(host) === this.#plain(url.slice(authorityAt, targetAt));
-    this.url = isOne ? url.slice(targetAt) : url;
+    // Nor has one with a body that GET does not have: of unknown length, HTTP/2 tells of it in no field.
+    const isBare = method !== "GET" || this.#env?.incoming?.stream?.endAfterHeaders !== false;
+    this.url = isOne && isBare ? url.slice(targetAt) : url;
     this.#headers = headers;
   }
 

@@ -1,4 +1,6 @@
+import { connect as connectHttp2, createServer as createHttp2Server } from "node:http2";
 import { connect } from "node:net";
+import { text } from "node:stream/consumers";
 import { isCachetteError } from "@cachette/core";
 import { type HttpBindings, type ServerType, serve } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
@@ -9,7 +11,12 @@ import { newSite, type Site } from "./site.ts";
 
 const conditions = { "If-None-Match": '"a"', Range: "bytes=0-0", "If-Modified-Since": "Thu, 01 Jan 2026 00:00:00 GMT" };
 
-async function listen({ app }: Site, options: { overrideGlobalObjects?: boolean } = {}): Promise<number> {
+interface ServerOptions {
+  readonly overrideGlobalObjects?: boolean;
+  readonly createServer?: typeof createHttp2Server;
+}
+
+async function listen({ app }: Site, options: ServerOptions = {}): Promise<number> {
   return new Promise((resolve) => {
     const server: ServerType = serve({ ...options, fetch: app.fetch, port: 0, hostname: "127.0.0.1" }, ({ port }) =>
       resolve(port),
@@ -155,6 +162,17 @@ test("a request that names two hosts is not looked up", async () => {
   expect(await ask("http://b.example/", "a.example")).toMatch(/x-cache: BYPASS[\s\S]*b\.example$/);
   expect(await ask("/", "a.example")).toMatch(/x-cache: HIT[\s\S]*a\.example$/);
   expect(await ask("/", "A.example:80")).toMatch(/x-cache: HIT[\s\S]*a\.example$/);
+});
+
+test("a body of GET on HTTP/2, where no field tells of it, makes nothing for those without one", async () => {
+  const site = newSite();
+  site.app.get("/", honoCache(site.cache, { ttl: "1m" })(), async (c) =>
+    c.text(`of ${await text((c.env as unknown as HttpBindings).incoming)}`),
+  );
+  const session = connectHttp2(`http://127.0.0.1:${await listen(site, { createServer: createHttp2Server })}`);
+  onTestFinished(() => session.close());
+  const ask = (body?: string) => text(session.request({ ":path": "/" }, { endStream: body === undefined }).end(body));
+  expect([await ask("x"), await ask(), await ask("y"), await ask()]).toEqual(["of x", "of ", "of y", "of "]);
 });
 
 test("what getPath makes of a request is in the key, where that is not the path of its target", async () => {
