@@ -250,3 +250,15 @@ test("the request is what it was, during and after", async () => {
     { value: "set behind", writable: true, enumerable: true, configurable: true },
   ]);
 });
+
+test("what comes of a request with two hosts is nobody else's", async () => {
+  const site = await startSite((cached) =>
+    quietApp().get("/", cached({ ttl: "1m" }), ({ headersDistinct }, response) => {
+      response.send(`${headersDistinct.host}`);
+    }),
+  );
+  const twice = await site.ask("/", { headers: ["Host", "a.example", "host", "b.example"] });
+  expect([twice.body, twice.headers["x-cache"]]).toEqual(["a.example,b.example", "MISS"]);
+  expect((await site.ask("/", { headers: { host: "a.example" } })).body).toBe("a.example");
+  expect((await site.ask("/", { headers: { host: "a.example" } })).headers["x-cache"]).toBe("HIT");
+});

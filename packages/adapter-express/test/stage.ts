@@ -21,7 +21,7 @@ export interface Site {
   readonly clock: ManualClock;
   ask(
     path?: string,
-    options?: { readonly method?: string; readonly headers?: Record<string, string> },
+    options?: { readonly method?: string; readonly headers?: Record<string, string> | readonly string[] },
   ): Promise<Answer>;
 }
 

@@ -49,6 +49,8 @@ export function showRequest(request: IncomingFields, { ask, watch, seen = reques
     const lines = ask.map(([name, text]) => [name, [text]] as const);
     shows.push(exchange(request, "headersDistinct", show(headersDistinct, lines)));
   }
+  // Node goes by the first of several hosts (RFC 9112 3.2 has none of them), and a handler may go by another.
+  if (rawHeaders.filter((name, index) => index % 2 === 0 && /^host$/i.test(name)).length > 1) watch.attached("host");
   if (request.httpVersionMajor < 2) shows.push(watchAddress(request.socket, watch));
   shown = true;
   return together(shows);
