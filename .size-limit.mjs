@@ -23,8 +23,8 @@ const adapters = { ...routes, "adapter/index": "*" };
 
 export default [
   core("core, functions alone", functions, "24.4 kB"),
-  core("core with core/http", routes, "38.3 kB"),
-  core("core with core/http and core/adapter", adapters, "39.8 kB"),
+  core("core with core/http", routes, "38.5 kB"),
+  core("core with core/http and core/adapter", adapters, "40.1 kB"),
   adapter("express", "3.8 kB"),
   adapter("fastify", "3.8 kB"),
   adapter("hono", "3.5 kB"),
