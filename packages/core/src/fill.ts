@@ -97,7 +97,11 @@ export class Fill {
     if (!mustAsk) unshared.delete(key);
     else if (flight.waiting > 0) unshared.set(key, now);
     if (labels.length > policy.labels.length) store.introduce(labels);
-    const written = outbox.write(entry, { lease: flight.lease, keep: false, tell: lookup.stale !== undefined });
+    const written = outbox.write(entry, {
+      lease: flight.lease,
+      keep: false,
+      tell: flight.replaces || lookup.stale !== undefined,
+    });
     // Who has looked the key up before it was written, and comes back only now, still finds the flight and its value.
     if (isPromise(written)) written.then(() => this.#loads.land(flight));
     else this.#loads.land(flight);

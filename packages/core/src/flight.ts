@@ -33,6 +33,8 @@ export class Flight {
   queued = false;
   /** What gives it the right to be stored, where there are leases. */
   lease: Lease | undefined;
+  /** There was an entry when the lease was taken. Other processes may have copies of it. */
+  replaces = false;
   /** Whole milliseconds that it took, once it has ended well. */
   loadTime = 0;
   /** What is to be done when nobody waits any more; set when whoever began it has gone. */

@@ -103,7 +103,11 @@ export class Turns {
       return entry;
     }
     flight.lease = lease;
-    flight.lookup = lookup.stale === undefined ? { ...lookup, stale: fill.stale } : lookup;
+    flight.replaces = lookup.stale !== undefined;
+    // What was found before and is not there any more was removed, or made void by a purge that this lookup already knows
+    // of: nobody could tell later that it must not stand in. And a load that was to go by nothing still goes by nothing.
+    const bare = demand === nothingStored && fill.stale === undefined;
+    flight.lookup = bare ? { ...lookup, stale: undefined } : lookup;
     return undefined;
   }
 

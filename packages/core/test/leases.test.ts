@@ -1,4 +1,4 @@
-import { expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { manualClock } from "../../testing/src/index.ts";
 import { type Cache, type CacheOptions, type Clock, createCache, type Leases } from "../src/index.ts";
 import { counter, deferred, settled } from "./kit.ts";
@@ -439,6 +439,54 @@ test("a stale value stands in for what another process takes too long to load", 
   gate.resolve(2);
   await pass(clock, 50);
   expect(await there.get("a")).toBe(2);
+});
+
+describe("a stale value that was there when a caller began to wait for another process", () => {
+  const purges: [string, (cache: Cache) => Promise<unknown>][] = [
+    ["deleted", (cache) => cache.delete("a")],
+    ["invalidated by its tag", (cache) => cache.invalidateTags(["t"])],
+    ["cleared", (cache) => cache.clear()],
+  ];
+  test.each(purges)("does not stand in for an error once it was %s", async (_how, purge) => {
+    const { clock, process } = world();
+    const [here, there, third] = [process(), process(), process()];
+    const options = { ttl: "1s", staleIfError: "1h", tags: ["t"] } as const;
+    await here.getOrSet("a", () => 1, options);
+    await settled();
+    await clock.advance("2s");
+    const [first, second] = [deferred<number>(), deferred<number>()];
+    const outcomes = [here.getOrSet("a", () => first.promise, options)];
+    await settled();
+    outcomes.push(there.getOrSet("a", () => second.promise, options));
+    await pass(clock, 50);
+    await purge(third);
+    first.reject(new Error("first"));
+    await pass(clock, 200);
+    // It comes after the purge, and waits for the load of one who had come before.
+    outcomes.push(there.getOrSet("a", () => 3, options));
+    await settled();
+    second.reject(new Error("second"));
+    const [, before, after] = await Promise.allSettled(outcomes);
+    expect([before, after]).toMatchObject([{ reason: new Error("second") }, { reason: new Error("second") }]);
+  });
+});
+
+test("a refresh goes by nothing that was stored: it fails as its load does, and waits for it", async () => {
+  const { clock, process } = world({ staleIfError: "1h", timeout: { soft: 100 } });
+  const cache = process();
+  const load = vi.fn(async () => 1);
+  const get = cache.wrap(load, { name: "get" });
+  await get();
+  await settled();
+  load.mockRejectedValueOnce(new Error("broken"));
+  await expect(get.refresh()).rejects.toThrow("broken");
+  const gate = deferred<number>();
+  load.mockReturnValueOnce(gate.promise);
+  const call = get.refresh();
+  await settled();
+  await pass(clock, 200);
+  gate.resolve(2);
+  expect(await call).toBe(2);
 });
 
 test("what is never stored is waited for once, not again and again", async () => {
