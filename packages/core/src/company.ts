@@ -66,7 +66,7 @@ export class Company {
 
   /** `allowed`: whether the caller may share what is known of the load so far, see `mayShare`. */
   async #follow(flight: Flight, call: Call, lookup: Lookup, allowed: boolean | undefined): Promise<Entrance> {
-    const { ended, labels } = flight;
+    const { attempts, ended, labels } = flight;
     // A removal in another process ends the lease, and nothing else tells of it.
     const held = ended === undefined ? flight.lease?.isHeld() : undefined;
     const outcome = await this.#await(flight, call, lookup, held);
@@ -90,8 +90,10 @@ export class Company {
         const known = flight.labels === labels ? allowed : this.#mayShare(flight, call, lookup);
         // What is stored of it, or is just being stored, may have been removed again before this caller looked.
         const stored = ended !== undefined && flight.lease !== undefined && lookup.mark !== undefined;
+        // So may be what another process has stored: it was found by an attempt that this caller has not seen begin.
+        const found = attempts === flight.foundBy;
         // If the lease was lost only as the key was filled, what is stored now is as good.
-        const lost = stored || (held !== undefined && (await held) === false);
+        const lost = stored || found || (held !== undefined && (await held) === false);
         const valid = lost ? false : (known ?? (await this.#isValid(flight, ended === undefined)));
         return valid === true ? this.#share(outcome) : this.#startOver(flight, call, lookup, valid);
       }

@@ -202,6 +202,7 @@ export class Fill {
     // It may be older than the load that is not needed now: who came after a purge in between may not have it.
     flight.lookup = { ...flight.lookup, mark: entry.mark };
     flight.labels = entry.labels;
+    flight.foundBy = flight.attempts;
     flight.settle({ type: "entry", entry });
   }
 

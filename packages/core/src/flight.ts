@@ -33,6 +33,10 @@ export class Flight {
   queued = false;
   /** What gives it the right to be stored, where there are leases. */
   lease: Lease | undefined;
+  /** How often the lease was asked for. */
+  attempts = 0;
+  /** Which of these attempts found what another process has stored, if that is its outcome. */
+  foundBy = -1;
   /** There was an entry when the lease was taken. Other processes may have copies of it. */
   replaces = false;
   /** Whole milliseconds that it took, once it has ended well. */

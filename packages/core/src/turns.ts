@@ -95,6 +95,7 @@ export class Turns {
   /** Tries to take the lease for a load, which is stored only if it got it. */
   async #take(fill: Fill, lease: Lease, demand: Demand | undefined, force: boolean): Promise<Turn> {
     const { flight, policy } = fill;
+    flight.attempts++;
     const taken = await this.#loads.store.take(lease, policy.labels, policy.packing, force);
     if (taken.kind !== "held") return taken.kind === "busy" ? taken.kind : undefined;
     const { lookup, entry } = taken;

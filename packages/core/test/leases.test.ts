@@ -169,6 +169,39 @@ test("who joins a load that ends meanwhile gets its value, and nobody loads agai
   expect(load).not.toHaveBeenCalled();
 });
 
+test("what another process has stored is not served after its removal to who comes while it is on its way here", async () => {
+  const { clock, shared, process } = world();
+  const [owner, remover] = [process(), process()];
+  const answer = deferred<void>();
+  let late = false;
+  const there = having(shared, clock, (own) => ({
+    acquire: async (...of) => {
+      const acquired = await own.acquire(...of);
+      if (acquired.held && late) await answer.promise;
+      return acquired;
+    },
+  }));
+  const gate = deferred<number>();
+  const stored = owner.getOrSet("a", () => gate.promise);
+  await settled();
+  const load = vi.fn(async () => 2);
+  const before = there.getOrSet("a", load);
+  await settled();
+  gate.resolve(1);
+  expect(await stored).toBe(1);
+  await settled();
+  late = true;
+  await pass(clock, 10);
+  expect(shared.ownerOf("t::a")).toBeDefined();
+  expect(await remover.delete("a")).toBe(true);
+  const after = there.getOrSet("a", load);
+  await settled();
+  answer.resolve();
+  expect(await before).toBe(1);
+  expect(await after).toBe(2);
+  expect(load).toHaveBeenCalledTimes(1);
+});
+
 test("what a load has stored is not served after its removal, although its own process has not heard of the storing", async () => {
   const { shared, clock, process } = world();
   const heard = deferred<void>();
