@@ -131,6 +131,13 @@ export class RedisVersions implements Versions {
     if (message?.type === "key") for (const each of this.#watchers) each.changed(message.key);
     if (message?.type !== "labels") return;
     const { mark, change } = message;
+    if (mark.epoch !== this.#progress.latest?.epoch) {
+      // A clock that was lost, or that of another database of the server, to whose channels all of them are common: only the
+      // clock itself can tell. Nothing is known until it has, and what was asked before does not count.
+      this.#session = ++this.#sessions;
+      this.#lookNow().catch(() => {});
+      return;
+    }
     if (!this.#progress.follows(mark, this.#progress.latest)) return;
     this.#progress.learn(mark);
     this.#mirror.follow(mark, () => [change]);

@@ -209,6 +209,34 @@ test("two caches on one backend and prefix both hear of changes", async () => {
   await here.close();
 });
 
+test("what happens in another database of the server, under the same prefix, is none of this one's business", async () => {
+  const server = await newServer();
+  const prefix = uniquePrefix();
+  const there = open({ ...server, url: `${server.url}/1` }, prefix);
+  const near = open(server, prefix);
+  await there.cache.set("a", 1, { tags: ["t"] });
+  await near.cache.set("a", 2, { tags: ["t"] });
+  await settle(near, "a", 2);
+  for (const purge of [() => there.cache.invalidateTags(["t"]), () => there.cache.clear()]) {
+    await purge();
+    await pause(50);
+    await settle(near, "a", 2);
+  }
+  expect(await open(server, prefix).cache.get("a")).toBe(2);
+});
+
+test("a clock that is lost in Redis, and begins anew with a purge, is heard of", async () => {
+  const { server, here, there } = await pair();
+  await there.cache.set("a", 1, { tags: ["t"] });
+  await settle(here, "a", 1);
+  const admin = new Redis(server.url);
+  closing.push(() => admin.disconnect());
+  await admin.del((await admin.keys("*:clock")) as string[]);
+  await there.cache.invalidateTags(["t"]);
+  await pause(50);
+  expect(await here.cache.get("a")).toBeUndefined();
+});
+
 test("on a cluster, what is missed while a connection for messages breaks is not served afterwards", async () => {
   const servers = await startCluster();
   const prefix = uniquePrefix();
