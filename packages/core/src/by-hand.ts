@@ -45,7 +45,8 @@ export class ByHand {
         entry = this.#outbox.pack(value, packing, policy, { key, tail, labels, mark });
       const stored = entry !== undefined && (await this.#outbox.write(entry, "by hand"));
       this.#loads.fence(key);
-      if (mark !== undefined && entry === undefined) await this.#store.remove(key).catch(failed);
+      // A backend that is full, for one, still takes a removal, without which other processes would go on with the old value.
+      if (mark !== undefined && !stored) await this.#store.remove(key).catch(failed);
       else if (!stored) this.#store.distrust(key);
       return stored;
     });

@@ -334,14 +334,14 @@ describe("a write", () => {
 test.each([true, false])(
   "nothing is written to a backend that is known to be away, or owes a purge (%o)",
   async (owes) => {
-    const { cache, faults } = faultyRig({ breaker: { threshold: 1 } });
+    const { cache, faults } = faultyRig(owes ? {} : { breaker: { threshold: 1 } });
     const gate = deferred<string>();
     const value = cache.getOrSet("a", () => gate.promise);
     await settled();
     if (owes) {
-      faults.set.fail(failed);
-      await cache.set("c", 1);
-      faults.set.heal();
+      faults.delete.fail(failed);
+      await expect(cache.delete("c")).rejects.toThrow();
+      faults.delete.heal();
     } else {
       faults.get.fail(failed);
       await cache.get("d");

@@ -428,6 +428,15 @@ test("many stale keys at once are loaded anew in one", async () => {
   expect(loadMany).toHaveBeenCalledTimes(2);
 });
 
+test("what could not be set by hand, as the backend is full, leaves nothing of what was there for other processes", async () => {
+  const { clock, shared, process } = world();
+  const there = process();
+  await there.set("a", "before");
+  const full = having(shared, clock, () => ({ put: () => Promise.reject(new Error("OOM")) }));
+  expect(await full.set("a", "now")).toBe(false);
+  expect(await there.get("a")).toBeUndefined();
+});
+
 test("a fill that the backend refuses leaves no lease behind", async () => {
   const { shared, clock, process } = world();
   const backend = shared.process();
