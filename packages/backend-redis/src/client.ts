@@ -109,6 +109,7 @@ export function openClient(url: string): OpenedClient {
     maxLoadingRetryTime: 1_000,
     // A connection on which nothing comes back is given up: its other end may be gone without a word.
     socketTimeout: 5_000,
+    reconnectOnError: onceInAWhile(isDemoted),
     retryStrategy,
   });
   let lastError: Error | undefined;
@@ -116,6 +117,27 @@ export function openClient(url: string): OpenedClient {
     lastError = withoutCommand(error);
   });
   return { client, lastError: () => lastError };
+}
+
+/** Milliseconds. A server that stays read-only is not connected to again and again: it still answers look-ups. */
+const restAfterDemotion = 2_000;
+
+/**
+ * Whether it is from a server that was a master and is a replica now. Its name may lead to the new master by now, while
+ * the connection stays where it is, and would never hear of what is purged there.
+ */
+function isDemoted({ message }: Error): boolean {
+  return message.includes("READONLY");
+}
+
+function onceInAWhile(test: (error: Error) => boolean): (error: Error) => boolean {
+  let last = Number.NEGATIVE_INFINITY;
+  return (error) => {
+    const now = performance.now();
+    if (!test(error) || now - last < restAfterDemotion) return false;
+    last = now;
+    return true;
+  };
 }
 
 /**

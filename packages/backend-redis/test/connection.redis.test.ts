@@ -1,6 +1,7 @@
 import { once } from "node:events";
-import { createServer, type Socket } from "node:net";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { createCache } from "@cachette/core";
 import { Redis } from "ioredis";
 import { afterAll, afterEach, describe, expect, inject, onTestFinished, test, vi } from "vitest";
 import { freePort, startRedisServer } from "../../../test/redis-server.ts";
@@ -166,6 +167,57 @@ describe("the first connection", () => {
     await Promise.all(waiting);
     expect(listenersOf(client)).toEqual(before);
   });
+});
+
+test("a master that has become a replica is left for the one that its name leads to by now", async () => {
+  const [former, present] = await Promise.all([startRedisServer(), startRedisServer()]);
+  let target = former.url;
+  const name = createServer((socket) => {
+    const server = connect(Number(new URL(target).port), "127.0.0.1");
+    socket.pipe(server).pipe(socket);
+    socket.on("error", () => server.destroy());
+    server.on("error", () => socket.destroy());
+  }).listen(0, "127.0.0.1");
+  await once(name, "listening");
+  const cache = createCache({
+    backend: redisBackend(`redis://127.0.0.1:${(name.address() as AddressInfo).port}`),
+    prefix,
+  });
+  const admin = new Redis(former.url);
+  onTestFinished(async () => {
+    await cache.close();
+    admin.disconnect();
+    name.close();
+    await Promise.all([former.stop(), present.stop()]);
+  });
+  await cache.set("a", "old");
+  await admin.replicaof("127.0.0.1", "1");
+  target = present.url;
+  expect(await cache.get("a")).toBe("old");
+  await cache.getOrSet("b", () => 1);
+  await vi.waitFor(async () => {
+    expect(await cache.get("a")).toBeUndefined();
+    expect(await cache.set("c", 1)).toBe(true);
+  });
+});
+
+test("a server that stays read-only still answers look-ups", async () => {
+  const server = await startRedisServer();
+  const cache = createCache({ backend: redisBackend(server.url), prefix });
+  const admin = new Redis(server.url);
+  onTestFinished(async () => {
+    await cache.close();
+    admin.disconnect();
+    await server.stop();
+  });
+  await cache.set("a", 1);
+  await admin.replicaof("127.0.0.1", "1");
+  await cache.getOrSet("b", () => 2);
+  await vi.waitFor(async () => expect(await cache.get("a")).toBe(1));
+  for (let round = 0; round < 20; round++) {
+    expect(await cache.getOrSet(`b${round}`, () => 2)).toBe(2);
+    expect(await cache.get("a")).toBe(1);
+  }
 });
 
 describe("a server that accepts and never answers", () => {
