@@ -43,11 +43,9 @@ export async function resolveMany<Value>(
     };
     // Should the load of somebody else come to nothing, that one key is loaded by itself.
     if (isPromise(entrance)) return entrance.then((settled) => receive(pipeline, settled, part));
-    return receive(
-      pipeline,
-      entrance,
-      batch === undefined ? part : { ...part, loading, load: async () => pick(await batch, key) },
-    );
+    // One that turns out to be unreadable was not asked for either.
+    if (batch === undefined || taskIn(entrance) === undefined) return receive(pipeline, entrance, part);
+    return receive(pipeline, entrance, { ...part, loading, load: async () => pick(await batch, key) });
   });
   return Promise.all(values);
 }

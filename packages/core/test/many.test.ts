@@ -48,6 +48,21 @@ describe.each(kinds)("getMany, on %s", (kind) => {
 });
 
 describe.each(kinds)("getOrSetMany, on %s", (kind) => {
+  test("what cannot be read is loaded as well, however many others are missing", async () => {
+    const coder = {
+      encode: (value: unknown) => JSON.stringify(value),
+      decode: (text: unknown) => {
+        if (text === '"old"') throw new Error("of an older version");
+        return JSON.parse(String(text));
+      },
+    };
+    const { cache } = rig(kind, { coder });
+    await cache.set("a", "old");
+    expect(await cache.getOrSetMany(["a", "b"], loader())).toEqual(["a!", "b!"]);
+    await settled();
+    expect(await cache.getMany(["a", "b"])).toEqual(["a!", "b!"]);
+  });
+
   test("loads what is missing, all in one, and gives all in the order of the keys", async () => {
     const { cache } = rig(kind);
     await cache.set("b", "there");
