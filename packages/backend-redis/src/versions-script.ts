@@ -15,6 +15,7 @@ import { Script } from "./script.ts";
  * - Each invalidation is published on the channel that has the name of the clock's key: `epoch:seq` and its line.
  * - A label without a record of this epoch gets one, stamped with the mark as it was before this call: from here on it
  *   is known that nothing older can be trusted. Stamps that the clock has not reached yet are none.
+ * - Where there is no room for that, a reading goes on without: who meets the label later trusts even less.
  * - Numbers have at most 15 digits, which Lua's numbers hold exactly. What looks different is not ours and is replaced.
  */
 export const versionsScript = new Script(`
@@ -66,13 +67,17 @@ for i = 2, #KEYS do
     soft = seq
   end
   answer[i] = string.format('%s:%.0f:%.0f', epoch, hard, soft)
-  if ARGV[2] == '0' then
-    if kind ~= '' or not recorded then
-      redis.call('SET', KEYS[i], answer[i])
+  if kind ~= '' or not recorded then
+    local kept
+    if ARGV[2] == '0' then
+      kept = redis.pcall('SET', KEYS[i], answer[i])
+    else
+      kept = redis.pcall('SET', KEYS[i], answer[i], 'PX', ARGV[2])
     end
-  elseif kind ~= '' or not recorded then
-    redis.call('SET', KEYS[i], answer[i], 'PX', ARGV[2])
-  else
+    if kept.err and (kind ~= '' or not string.find(kept.err, 'OOM', 1, true)) then
+      return kept
+    end
+  elseif ARGV[2] ~= '0' then
     redis.call('PEXPIRE', KEYS[i], ARGV[2])
   end
 end

@@ -132,6 +132,10 @@ describe("what Redis refuses rejects with its own error", () => {
       await expect(put("key")).rejects.toThrow("OOM");
       await expect(backend.versions("full").advance(["a"], "hard")).rejects.toThrow("OOM");
       expect((await backend.versions("full").read(["a"])).stamps).toEqual([{ hard: 0, soft: 0 }]);
+      for (const labelTtl of ["30d", Number.POSITIVE_INFINITY] as const) {
+        const versions = redisBackend(client, { labelTtl }).versions("full");
+        expect((await versions.read([`new ${labelTtl}`])).stamps).toEqual([{ hard: 0, soft: 0 }]);
+      }
     } finally {
       await client.config("SET", "maxmemory", "0");
     }
