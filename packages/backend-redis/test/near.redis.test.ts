@@ -78,6 +78,20 @@ test("a value is served without asking Redis, in the types and for the time it h
   expect(await here.cache.get("a")).toBeUndefined();
 });
 
+test.each([true, false])(
+  "a coder of bytes gets the class that Redis gives, from a copy too (shared: %o)",
+  async (shared) => {
+    const coder = {
+      encode: (value: unknown) => Buffer.from(JSON.stringify(value)),
+      decode: (encoded: unknown) => JSON.parse((encoded as Buffer).toString("utf8")),
+    };
+    const { here, there } = await pair({ coder, shared });
+    await there.cache.set("a", "ü");
+    await settle(here, "a", "ü");
+    expect(here.cache.counters().decodeErrors).toBe(0);
+  },
+);
+
 test("a shared value is decoded once and frozen", async () => {
   const { here, there } = await pair({ shared: true });
   await there.cache.set("a", { n: { m: 1 } });

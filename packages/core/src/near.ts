@@ -87,7 +87,8 @@ export class Near {
 function copyOf(entry: Entry, packing: Packing): Entry {
   const { payload } = entry;
   if (payload === undefined) return entry;
-  const own = typeof payload === "string" ? payload : new Uint8Array(payload);
+  // Of the same class, which coders may rely on; the own `slice` of a `Buffer` copies nothing.
+  const own = typeof payload === "string" ? payload : Uint8Array.prototype.slice.call(payload);
   if (!packing.shared) return keptEncoded(entry, own);
   const copy = new Entry(entry, own, undefined, sizeOfEncoded(own));
   return entry.coder === packing.coder ? packing.pack(packing.unpack(copy), copy, false) : copy;
