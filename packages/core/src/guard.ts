@@ -40,7 +40,7 @@ export class Guard {
     return this.#breaker.closed;
   }
 
-  /** Whether a call has failed in the last so many milliseconds. */
+  /** Whether a call that somebody waited for has failed in the last so many milliseconds. */
   failedWithin(milliseconds: number): boolean {
     return this.#clock.now() - this.#failedAt < milliseconds;
   }
@@ -71,7 +71,8 @@ export class Guard {
 
   /** Counts a failure and tells of it. */
   failed(operation: BackendOperation, cause: unknown, key?: string): undefined {
-    this.#failedAt = this.#clock.now();
+    // What merely is not allowed, say, tells nothing about whether others can reach the backend.
+    if (operation !== "near" && operation !== "reclaim") this.#failedAt = this.#clock.now();
     if (!harmless.has(operation)) this.#breaker.failed();
     this.#telemetry.backendError(operation, this.#asBackendError(operation, cause), key);
   }

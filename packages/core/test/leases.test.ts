@@ -608,3 +608,27 @@ test("after a failure of the backend, nobody waits for the leases of others, for
   await pass(clock, 150);
   expect(await call).toBe(3);
 });
+
+test("where memory cannot be given back, others are waited for all the same", async () => {
+  const { shared, clock, process, told } = world();
+  const reclaim = () => Promise.reject(new Error("NOPERM"));
+  const here = createCache({
+    backend: { ...shared.process(), reclaim },
+    prefix: "t",
+    clock,
+    onEvent: (event) => told.push(event.type === "backend-error" ? `backend-error ${event.operation}` : event.type),
+  });
+  await here.clear();
+  await settled();
+  expect(told).toContain("backend-error reclaim");
+  const gate = deferred<number>();
+  const other = process().getOrSet("a", () => gate.promise);
+  await settled();
+  const load = vi.fn(async () => 2);
+  const call = here.getOrSet("a", load);
+  await pass(clock, 50);
+  gate.resolve(1);
+  await pass(clock, 150);
+  expect(await Promise.all([other, call])).toEqual([1, 1]);
+  expect(load).not.toHaveBeenCalled();
+});
