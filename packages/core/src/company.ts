@@ -42,7 +42,29 @@ export class Company {
     }
     if (flight.slow) return this.#turns.wait(this.#loads.overtake(flight, call, lookup), call.demand, true);
     const allowed = this.#mayShare(flight, call, lookup);
-    return allowed === false ? this.#lead(call, lookup) : this.#follow(flight, call, lookup, allowed);
+    if (allowed === false) return this.#lead(call, lookup);
+    return flight.unleased && lookup.mark !== undefined
+      ? this.#relieve(flight, call, lookup, allowed)
+      : this.#follow(flight, call, lookup, allowed);
+  }
+
+  /**
+   * Of what loads without a lease, nobody could tell whether it was removed meanwhile. Who comes asks for the lease again,
+   * and loads anew with it. As long as none is to be had, the load is shared all the same.
+   */
+  async #relieve(flight: Flight, call: Call, lookup: Lookup, allowed: boolean | undefined): Promise<Entrance> {
+    const fill = this.#loads.draft(call, lookup);
+    const taken = await this.#turns.ask(fill, call.demand);
+    if (typeof taken === "object") {
+      this.#loads.telemetry.shared();
+      return taken;
+    }
+    if (fill.flight.lease !== undefined) {
+      this.#loads.begin(fill);
+      return fill;
+    }
+    const isSame = call.isLast || this.#loads.flights.of(call.key) === flight;
+    return isSame ? this.#follow(flight, call, lookup, allowed) : this.join(call.again(), lookup);
   }
 
   /** The task of a load of which nobody else knows. It waits for nobody; where another process loads, it is not stored. */

@@ -33,6 +33,8 @@ export class Flight {
   queued = false;
   /** What gives it the right to be stored, where there are leases. */
   lease: Lease | undefined;
+  /** It began without one, as none was to be had: a removal in another process would not be noticed. */
+  unleased = false;
   /** How often the lease was asked for. */
   attempts = 0;
   /** Which of these attempts found what another process has stored, if that is its outcome. */

@@ -59,12 +59,24 @@ export class Loads {
     return this.#begin(call, lookup, false);
   }
 
-  #begin({ key, policy }: Call, lookup: Lookup, leads: boolean): Fill {
-    this.telemetry.miss(key);
-    const flight = new Flight(key, policy, lookup);
-    if (leads) this.flights.lead(flight);
-    else this.flights.detach(flight);
-    return new Fill(this, policy, flight);
+  #begin(call: Call, lookup: Lookup, leads: boolean): Fill {
+    this.telemetry.miss(call.key);
+    const fill = this.draft(call, lookup);
+    if (leads) this.flights.lead(fill.flight);
+    else this.flights.detach(fill.flight);
+    return fill;
+  }
+
+  /** A load that has not begun, and may never. */
+  draft({ key, policy }: Call, lookup: Lookup): Fill {
+    return new Fill(this, policy, new Flight(key, policy, lookup));
+  }
+
+  /** Begins one that was no more than a draft, in place of what is under way. */
+  begin({ flight }: Fill): void {
+    this.telemetry.miss(flight.key);
+    this.flights.fence(flight.key);
+    this.flights.lead(flight);
   }
 
   /** Whether a stale entry need not be loaded anew now: somebody does, or has tried in vain. */

@@ -36,6 +36,12 @@ export class Turns {
     return leased(this.#takeTurns(fill, lease, demand, first), once);
   }
 
+  /** What comes of asking for the lease once. */
+  async ask(fill: Fill, demand: Demand | undefined): Promise<Turn> {
+    const lease = this.#leaseOf(fill);
+    return lease && this.#take(fill, lease, demand, false);
+  }
+
   /** The task, whoever loads the same. What it gives is stored if it got the lease, with `force` from whoever has it. */
   skip(fill: Fill, force: boolean): Fill | Promise<Fill> {
     const lease = this.#leaseOf(fill);
@@ -97,7 +103,9 @@ export class Turns {
     const { flight, policy } = fill;
     flight.attempts++;
     const taken = await this.#loads.store.take(lease, policy.labels, policy.packing, force);
-    if (taken.kind !== "held") return taken.kind === "busy" ? taken.kind : undefined;
+    if (taken.kind === "busy") return taken.kind;
+    flight.unleased = taken.kind === "unknown";
+    if (taken.kind === "unknown") return undefined;
     const { lookup, entry } = taken;
     if (entry !== undefined && this.#serves(entry, fill, demand)) {
       this.#loads.letGo(lease);

@@ -609,6 +609,63 @@ test("after a failure of the backend, nobody waits for the leases of others, for
   expect(await call).toBe(3);
 });
 
+describe("a load that began without a lease, as the backend had just failed", () => {
+  async function unleased() {
+    const { shared, clock, process } = world({ lease: "5s" });
+    const [holder, remover] = [process(), process()];
+    const there = holder.getOrSet("a", () => new Promise(() => {}));
+    await settled();
+    const backend = shared.process();
+    let broken = true;
+    const cache = createCache({
+      backend: { ...backend, get: (key) => (broken ? Promise.reject(new Error("reset")) : backend.get(key)) },
+      prefix: "t",
+      clock,
+    });
+    await cache.get("b");
+    broken = false;
+    const gate = deferred<string>();
+    const first = cache.getOrSet("a", () => gate.promise);
+    await settled();
+    return { shared, clock, cache, remover, holder, there, gate, first };
+  }
+
+  test("is not joined after a removal in another process", async () => {
+    const { cache, remover, gate, first } = await unleased();
+    await remover.delete("a");
+    const [load, another] = [vi.fn(() => "new"), vi.fn(() => "another")];
+    const calls = [cache.getOrSet("a", load), cache.getOrSet("a", another)];
+    await settled();
+    gate.resolve("old");
+    expect(await Promise.all(calls)).toEqual(["new", "new"]);
+    expect([load, another].map(({ mock }) => mock.calls.length)).toEqual([1, 0]);
+    expect(await first).toBe("old");
+    expect(await remover.get("a")).toBe("new");
+  });
+
+  test("is not joined where another process has stored a value by now", async () => {
+    const { cache, remover, gate, first } = await unleased();
+    const load = vi.fn(() => "new");
+    const call = cache.getOrSet("a", load);
+    await remover.set("a", "stored");
+    expect(await call).toBe("stored");
+    gate.resolve("old");
+    expect(await first).toBe("old");
+    expect(load).not.toHaveBeenCalled();
+  });
+
+  test("is shared as long as somebody else has the lease", async () => {
+    const { cache, gate, first } = await unleased();
+    const load = vi.fn(() => "new");
+    const calls = [cache.getOrSet("a", load), cache.getOrSet("a", load)];
+    await settled();
+    gate.resolve("shared");
+    expect(await Promise.all([first, ...calls])).toEqual(["shared", "shared", "shared"]);
+    expect(load).not.toHaveBeenCalled();
+    expect(cache.counters()).toMatchObject({ misses: 2, shared: 2 });
+  });
+});
+
 test("where memory cannot be given back, others are waited for all the same", async () => {
   const { shared, clock, process, told } = world();
   const reclaim = () => Promise.reject(new Error("NOPERM"));
