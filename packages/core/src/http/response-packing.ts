@@ -99,11 +99,18 @@ function encode(response: StoredResponse): Uint8Array {
 function decode(payload: unknown, key: string): StoredResponse {
   if (!(payload instanceof Uint8Array) || payload.length < 4) throw unreadable();
   const { buffer, byteOffset, length } = payload;
-  const headLength = new DataView(buffer, byteOffset, 4).getUint32(0);
+  const headLength = uint32In(payload);
   const bodyAt = 4 + headLength;
   if (bodyAt > length) throw unreadable();
   const head = headIn(decodeText(new Uint8Array(buffer, byteOffset + 4, headLength)), key);
   return { ...head, body: new Uint8Array(buffer, byteOffset + bodyAt, length - bodyAt) };
+}
+
+/** The number in the first four octets. By hand, as it takes eight times as long to make a view for it. */
+function uint32In(bytes: Uint8Array): number {
+  let number = 0;
+  for (let index = 0; index < 4; index++) number = number * 256 + (bytes[index] as number);
+  return number;
 }
 
 type Head = Omit<StoredResponse, "body">;
