@@ -1,7 +1,12 @@
 import { createServer, type Server } from "node:http";
 import { createRequire } from "node:module";
+import { expressCache } from "@cachette/adapter-express";
+import apicache from "apicache";
 import express, { type RequestHandler } from "express";
+import httpCacheMiddleware from "http-cache-middleware";
+import routeCache from "route-cache";
 import { makeBody, type Size } from "./body.ts";
+import { memoryCache } from "./memory-cache.ts";
 import { type Prepared, prepare } from "./recorded.ts";
 import type { ServerOrder } from "./subject.ts";
 
@@ -10,28 +15,13 @@ const handler: RequestHandler = (request, response) => {
   response.json(makeBody(size, key));
 };
 
-/** What stands before the handler; loaded where it is measured, and nowhere else. */
-const caches: Readonly<Record<string, () => Promise<RequestHandler[]>>> = {
-  handler: async () => [],
-
-  async cachette() {
-    const { expressCache } = await import("@cachette/adapter-express");
-    const { memoryCache } = await import("./memory-cache.ts");
-    return [expressCache(memoryCache())({ ttl: "1h" })];
-  },
-
-  async apicache() {
-    const { default: apicache } = await import("apicache");
-    return [apicache.middleware("1 hour")];
-  },
-
-  async "route-cache"() {
-    const { default: routeCache } = await import("route-cache");
-    return [routeCache.cacheSeconds(3_600)];
-  },
-
-  async "http-cache-middleware"() {
-    const { default: httpCacheMiddleware } = await import("http-cache-middleware");
+/** What stands before the handler. */
+const caches: Readonly<Record<string, () => RequestHandler[]>> = {
+  handler: () => [],
+  cachette: () => [expressCache(memoryCache())({ ttl: "1h" })],
+  apicache: () => [apicache.middleware("1 hour")],
+  "route-cache": () => [routeCache.cacheSeconds(3_600)],
+  "http-cache-middleware"() {
     // Its own store keeps 1,000 things for 30 seconds, and an answer takes two.
     const stores = createRequire(createRequire(import.meta.url).resolve("http-cache-middleware"))("cache-manager");
     const middleware = httpCacheMiddleware({ stores: [stores.caching({ store: "memory", max: 10_000, ttl: 3_600 })] });
@@ -43,10 +33,10 @@ const caches: Readonly<Record<string, () => Promise<RequestHandler[]>>> = {
   },
 };
 
-export async function expressServer({ kind, recorded }: ServerOrder): Promise<Server> {
+export function expressServer({ kind, recorded }: ServerOrder): Server {
   const app = express();
   app.disable("x-powered-by");
-  const before = await caches[kind]?.();
+  const before = caches[kind]?.();
   app.get("/:size/:key", ...(before ? [...before, handler] : [floor(prepare(recorded))]));
   return createServer(app);
 }

@@ -1,6 +1,8 @@
 import type { Server } from "node:http";
+import { fastifyCache } from "@cachette/adapter-fastify";
 import Fastify, { type FastifyInstance } from "fastify";
 import { makeBody, type Size } from "./body.ts";
+import { memoryCache } from "./memory-cache.ts";
 import { type Prepared, prepare } from "./recorded.ts";
 import type { ServerOrder } from "./subject.ts";
 
@@ -15,13 +17,8 @@ export async function fastifyServer({ kind, recorded }: ServerOrder): Promise<Se
   return app.server;
 }
 
-/** Cachette is loaded where it is measured, and nowhere else. */
 async function handler(app: FastifyInstance, cached: boolean): Promise<void> {
-  if (cached) {
-    const { fastifyCache } = await import("@cachette/adapter-fastify");
-    const { memoryCache } = await import("./memory-cache.ts");
-    await app.register(fastifyCache, { cache: memoryCache() });
-  }
+  if (cached) await app.register(fastifyCache, { cache: memoryCache() });
   const config = cached ? { cache: { ttl: "1h" as const } } : {};
   app.get<{ Params: { size: Size; key: string } }>(path, { config }, async ({ params }) => {
     return makeBody(params.size, params.key);

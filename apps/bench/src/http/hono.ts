@@ -1,20 +1,17 @@
 import type { Server } from "node:http";
+import { honoCache } from "@cachette/adapter-hono";
 import { createAdaptorServer } from "@hono/node-server";
 import { type Handler, Hono } from "hono";
 import { makeBody, type Size } from "./body.ts";
+import { memoryCache } from "./memory-cache.ts";
 import { type Prepared, prepare } from "./recorded.ts";
 import type { ServerOrder } from "./subject.ts";
 
 const path = "/:size/:key";
 
-export async function honoServer({ kind, recorded }: ServerOrder): Promise<Server> {
+export function honoServer({ kind, recorded }: ServerOrder): Server {
   const app = new Hono();
-  if (kind === "cachette") {
-    // Loaded where it is measured, and nowhere else.
-    const { honoCache } = await import("@cachette/adapter-hono");
-    const { memoryCache } = await import("./memory-cache.ts");
-    app.use(path, honoCache(memoryCache(), { app })({ ttl: "1h" }));
-  }
+  if (kind === "cachette") app.use(path, honoCache(memoryCache(), { app })({ ttl: "1h" }));
   if (kind === "floor") app.get(path, floor(prepare(recorded)));
   else app.get(path, (c) => c.json(makeBody(c.req.param("size") as Size, c.req.param("key"))));
   return createAdaptorServer({ fetch: app.fetch }) as Server;

@@ -5,6 +5,8 @@ import type { AddressInfo } from "node:net";
 import { bodiesMade } from "./body.ts";
 import type { ServerOrder, ServerStarted, ServerState } from "./subject.ts";
 
+// All that any server of a framework may need is loaded in each of its processes: how V8 compiles Node's own code depends on
+// what was loaded before, and is to be the same for all.
 const makers = {
   express: async () => (await import("./express.ts")).expressServer,
   fastify: async () => (await import("./fastify.ts")).fastifyServer,
