@@ -10,7 +10,11 @@ export function viewOf(c: Context): RequestView {
 
 /** Those of @hono/node-server. */
 interface Bindings {
-  readonly incoming?: { readonly url?: string; readonly stream?: { readonly endAfterHeaders?: boolean } };
+  readonly incoming?: {
+    readonly url?: string;
+    readonly httpVersionMajor?: number;
+    readonly stream?: { readonly endAfterHeaders?: boolean };
+  };
 }
 
 class HonoRequestView implements RequestView {
@@ -20,12 +24,13 @@ class HonoRequestView implements RequestView {
   readonly host: string;
   readonly #headers: Headers;
   readonly #request: Context["req"];
-  readonly #env: Bindings | undefined;
+  readonly #incoming: Bindings["incoming"];
 
   constructor({ req, env }: Context) {
     const { method, url, headers } = req.raw;
     this.#request = req;
-    this.#env = env;
+    const incoming = (env as Bindings | undefined)?.incoming;
+    this.#incoming = incoming;
     const authorityAt = url.indexOf("://") + 3;
     const targetAt = url.indexOf("/", authorityAt);
     const host = headers.get("host") ?? url.slice(authorityAt, targetAt);
@@ -37,8 +42,8 @@ class HonoRequestView implements RequestView {
       (host.length === targetAt - authorityAt && url.startsWith(host, authorityAt)) ||
       this.#plain(host) === this.#plain(url.slice(authorityAt, targetAt));
     // Nor has one with a body that GET does not have: of unknown length, HTTP/2 tells of it in no field.
-    const isBare = method !== "GET" || this.#env?.incoming?.stream?.endAfterHeaders !== false;
-    this.url = isOne && isBare ? url.slice(targetAt) : url;
+    const isBare = method !== "GET" || incoming?.httpVersionMajor === 1 || incoming?.stream?.endAfterHeaders !== false;
+    this.url = isOne && isBare ? targetIn(url, targetAt, incoming?.url) : url;
     this.#headers = headers;
   }
 
@@ -46,7 +51,7 @@ class HonoRequestView implements RequestView {
   get routed(): string | undefined {
     const { url } = this;
     const { path, raw } = this.#request;
-    const received = this.#env?.incoming?.url ?? url;
+    const received = this.#incoming?.url ?? url;
     const isPath = url.startsWith(path) && (url.length === path.length || url[path.length] === "?");
     if (received === url && (isPath || path === getPath(raw))) return undefined;
     return `${path.replaceAll("?", "%3F")} ${received}`;
@@ -68,4 +73,11 @@ class HonoRequestView implements RequestView {
   #plain(host: string): string {
     return host.toLowerCase().replace(this.scheme === "https" ? /:443$/ : /:80$/, "");
   }
+}
+
+/** The target from `at` on: the very text that was received if it is the same, as it is compared with that. */
+function targetIn(url: string, at: number, received: string | undefined): string {
+  return received !== undefined && received.length === url.length - at && url.endsWith(received)
+    ? received
+    : url.slice(at);
 }
