@@ -46,8 +46,12 @@ export class ByHand {
       const stored = entry !== undefined && (await this.#outbox.write(entry, "by hand"));
       this.#loads.fence(key);
       // A backend that is full, for one, still takes a removal, without which other processes would go on with the old value.
-      if (mark !== undefined && !stored) await this.#store.remove(key).catch(failed);
-      else if (!stored) this.#store.distrust(key);
+      if (mark !== undefined && !stored) {
+        const newer = later();
+        if (newer !== undefined) return newer.then(failed, failed);
+        await this.#store.remove(key).catch(failed);
+        this.#loads.fence(key);
+      } else if (!stored) this.#store.distrust(key);
       return stored;
     });
   }

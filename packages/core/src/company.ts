@@ -1,6 +1,6 @@
 import { awaitOutcome, type Overdue } from "./await-outcome.ts";
 import type { Call } from "./call.ts";
-import { type Entrance, stale } from "./entrance.ts";
+import { type Entrance, leased, stale } from "./entrance.ts";
 import type { Entry } from "./entry.ts";
 import type { Fill } from "./fill.ts";
 import type { Flight, Outcome } from "./flight.ts";
@@ -41,30 +41,48 @@ export class Company {
       return Promise.reject(failure.error);
     }
     if (flight.slow) return this.#turns.wait(this.#loads.overtake(flight, call, lookup), call.demand, true);
-    const allowed = this.#mayShare(flight, call, lookup);
-    if (allowed === false) return this.#lead(call, lookup);
     return flight.unleased && lookup.mark !== undefined
-      ? this.#relieve(flight, call, lookup, allowed)
-      : this.#follow(flight, call, lookup, allowed);
+      ? this.#relieve(flight, call, lookup)
+      : this.#share(flight, call, lookup);
   }
 
   /**
    * Of what loads without a lease, nobody could tell whether it was removed meanwhile. Who comes asks for the lease again,
    * and loads anew with it. As long as none is to be had, the load is shared all the same.
    */
-  async #relieve(flight: Flight, call: Call, lookup: Lookup, allowed: boolean | undefined): Promise<Entrance> {
+  #relieve(flight: Flight, call: Call, lookup: Lookup): Promise<Entrance> {
+    const once = this.#takeOver(flight, call, lookup);
+    const relieved = once.then((taken) => {
+      if (taken !== undefined) return taken;
+      const isSame = call.isLast || this.#loads.flights.of(call.key) === flight;
+      return isSame ? this.#share(flight, call, lookup) : this.join(call.again(), lookup);
+    });
+    return leased(relieved, once);
+  }
+
+  /** The task that takes the place of a load, or what makes it unnecessary; if the lease is to be had. */
+  async #takeOver(flight: Flight, call: Call, lookup: Lookup): Promise<Fill | Entry | undefined> {
     const fill = this.#loads.draft(call, lookup);
     const taken = await this.#turns.ask(fill, call.demand);
     if (typeof taken === "object") {
       this.#loads.telemetry.shared();
       return taken;
     }
-    if (fill.flight.lease !== undefined) {
+    const { lease } = fill.flight;
+    if (lease === undefined) return undefined;
+    const leading = this.#loads.flights.of(call.key);
+    if (leading === undefined || leading === flight) {
       this.#loads.begin(fill);
       return fill;
     }
-    const isSame = call.isLast || this.#loads.flights.of(call.key) === flight;
-    return isSame ? this.#follow(flight, call, lookup, allowed) : this.join(call.again(), lookup);
+    // Somebody else has begun meanwhile.
+    this.#loads.letGo(lease);
+    return undefined;
+  }
+
+  #share(flight: Flight, call: Call, lookup: Lookup): Entrance | Promise<Entrance> {
+    const allowed = this.#mayShare(flight, call, lookup);
+    return allowed === false ? this.#lead(call, lookup) : this.#follow(flight, call, lookup, allowed);
   }
 
   /** The task of a load of which nobody else knows. It waits for nobody; where another process loads, it is not stored. */
@@ -117,7 +135,7 @@ export class Company {
         // If the lease was lost only as the key was filled, what is stored now is as good.
         const lost = stored || found || (held !== undefined && (await held) === false);
         const valid = lost ? false : (known ?? (await this.#isValid(flight, ended === undefined)));
-        return valid === true ? this.#share(outcome) : this.#startOver(flight, call, lookup, valid);
+        return valid === true ? this.#handOver(outcome) : this.#startOver(flight, call, lookup, valid);
       }
     }
   }
@@ -166,7 +184,7 @@ export class Company {
     return this.join(call.again(), { ...lookup, mark: undefined });
   }
 
-  #share(outcome: Extract<Outcome, { type: "entry" | "value" }>): Entrance {
+  #handOver(outcome: Extract<Outcome, { type: "entry" | "value" }>): Entrance {
     if (outcome.type === "entry" && outcome.index !== undefined) {
       return { kind: "detour", entry: outcome.entry, index: outcome.index };
     }

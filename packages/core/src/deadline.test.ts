@@ -212,3 +212,32 @@ test("what has been answered is not kept for long", async () => {
   await clock.advance(200);
   expect(clock.pending).toBe(0);
 });
+
+test("what comes to be due while others are told has one more turn, too", async () => {
+  let now = 0;
+  const tasks: (() => void)[] = [];
+  const clock = {
+    now: () => now,
+    after(_delay: number, task: () => void) {
+      tasks.push(task);
+      return () => {};
+    },
+  };
+  const deadline = new Deadline(clock, 100);
+  const busy = () => {
+    now = 200;
+  };
+  const never = () => {};
+  const first = watch(deadline.settle(never, same, busy, same));
+  now = 70;
+  const second = pending<number>();
+  const other = watch(deadline.race(second.promise));
+  now = 100;
+  for (let turn = 0; turn < 2; turn++) tasks.shift()?.();
+  second.resolve(1);
+  await Promise.resolve();
+  await Promise.resolve();
+  for (let turn = 0; turn < 2; turn++) tasks.shift()?.();
+  await Promise.resolve();
+  expect([first.state, other.state]).toEqual([undefined, 1]);
+});

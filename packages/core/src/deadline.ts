@@ -61,11 +61,15 @@ export class Deadline {
   }
 
   #sweep(): void {
-    let next = this.#next();
-    // Whoever hears of it may call again at once; the timer is set for the first when all have been told.
-    for (; next !== undefined && this.#left(next) <= 0; next = this.#next()) next.failed(this.#timeout());
+    // All that are due now, before any of them is told: whoever hears of it may take its time, in which others come to be due.
+    const due: Pending<never, unknown, unknown>[] = [];
+    for (let place = this.#ends.after; place instanceof Pending && this.#left(place) <= 0; place = place.after) {
+      due.push(place);
+    }
+    for (const each of due) each.failed(this.#timeout());
+    const next = this.#next();
     this.#armed = false;
-    if (next !== undefined) this.#arm(this.#left(next));
+    if (next !== undefined) this.#arm(Math.max(0, this.#left(next)));
   }
 
   #next(): Pending<never, unknown, unknown> | undefined {

@@ -168,7 +168,15 @@ export function mayStandIn({ freshUntil, errorUntil }: Entry, now: number): bool
 /** Whether two entries of a key, or none, come of one and the same load. */
 export function isSameEntry(left: Entry | undefined, right: Entry | undefined): boolean {
   if (left === undefined || right === undefined) return left === right;
-  return left.storedAt === right.storedAt && left.payload === right.payload && left.mark.seq === right.mark.seq;
+  const isAlike = left.storedAt === right.storedAt && left.mark.seq === right.mark.seq;
+  return isAlike && isSamePayload(left.payload, right.payload);
+}
+
+/** Bytes that were read twice are the same bytes. */
+function isSamePayload(left: Encoded | undefined, right: Encoded | undefined): boolean {
+  if (left === right) return true;
+  if (!(left instanceof Uint8Array && right instanceof Uint8Array)) return false;
+  return left.length === right.length && left.every((byte, index) => byte === right[index]);
 }
 
 /** What an entry costs beyond its key and value: this object, its place in a map and in the order of use. */

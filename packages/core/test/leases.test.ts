@@ -613,7 +613,7 @@ describe("a load that began without a lease, as the backend had just failed", ()
   async function unleased() {
     const { shared, clock, process } = world({ lease: "5s" });
     const [holder, remover] = [process(), process()];
-    const there = holder.getOrSet("a", () => new Promise(() => {}));
+    for (const key of ["a", "c"]) void holder.getOrSet(key, () => new Promise(() => {}));
     await settled();
     const backend = shared.process();
     let broken = true;
@@ -625,9 +625,9 @@ describe("a load that began without a lease, as the backend had just failed", ()
     await cache.get("b");
     broken = false;
     const gate = deferred<string>();
-    const first = cache.getOrSet("a", () => gate.promise);
+    const [first, second] = [cache.getOrSet("a", () => gate.promise), cache.getOrSet("c", () => gate.promise)];
     await settled();
-    return { shared, clock, cache, remover, holder, there, gate, first };
+    return { cache, remover, gate, first, second };
   }
 
   test("is not joined after a removal in another process", async () => {
@@ -654,6 +654,16 @@ describe("a load that began without a lease, as the backend had just failed", ()
     expect(load).not.toHaveBeenCalled();
   });
 
+  test("is taken over by one call for many keys", async () => {
+    const { cache, remover, gate, first, second } = await unleased();
+    await Promise.all([remover.delete("a"), remover.delete("c")]);
+    const loadMany = vi.fn((keys: readonly string[]) => keys.map((key) => [key, "new"] as const));
+    expect(await cache.getOrSetMany(["a", "c"], loadMany)).toEqual(["new", "new"]);
+    expect(loadMany.mock.calls.map(([keys]) => keys)).toEqual([["a", "c"]]);
+    gate.resolve("old");
+    expect(await Promise.all([first, second])).toEqual(["old", "old"]);
+  });
+
   test("is shared as long as somebody else has the lease", async () => {
     const { cache, gate, first } = await unleased();
     const load = vi.fn(() => "new");
@@ -662,8 +672,103 @@ describe("a load that began without a lease, as the backend had just failed", ()
     gate.resolve("shared");
     expect(await Promise.all([first, ...calls])).toEqual(["shared", "shared", "shared"]);
     expect(load).not.toHaveBeenCalled();
-    expect(cache.counters()).toMatchObject({ misses: 2, shared: 2 });
+    expect(cache.counters()).toMatchObject({ misses: 3, shared: 2 });
   });
+});
+
+describe("who takes over a load that began without a lease", () => {
+  /** The first lease is not to be had. From `hold` on, leases are given, and the answers wait. */
+  function slowly() {
+    const { clock, shared } = world();
+    const answers: (() => void)[] = [];
+    let asked = 0;
+    let holds = false;
+    const cache = having(shared, clock, ({ acquire }) => ({
+      async acquire(...asks) {
+        if (asked++ === 0) throw new Error("OOM");
+        const acquired = await acquire(...asks);
+        if (holds) await new Promise<void>((resolve) => answers.push(resolve));
+        return acquired;
+      },
+    }));
+    const hold = () => {
+      holds = true;
+    };
+    const answer = async () => {
+      answers.shift()?.();
+      await settled();
+    };
+    return { clock, shared, cache, hold, answer };
+  }
+
+  test("gives way to a refresh that has begun meanwhile, and its value is stored", async () => {
+    const { shared, cache, hold, answer } = slowly();
+    const old = deferred<string>();
+    const loads: (string | Promise<string>)[] = [old.promise, "new", "another"];
+    const load = vi.fn(async () => loads.shift() ?? "none");
+    const cached = cache.wrap(load, { name: "load" });
+    const first = cached();
+    await settled();
+    hold();
+    const second = cached();
+    await settled();
+    const refreshed = cached.refresh();
+    await settled();
+    await answer();
+    await answer();
+    expect(await Promise.all([second, refreshed])).toEqual(["new", "new"]);
+    expect(load).toHaveBeenCalledTimes(2);
+    expect(shared.bytes.size).toBe(1);
+    old.resolve("old");
+    expect(await first).toBe("old");
+  });
+
+  test("gives way to who leads by then, so that one load runs", async () => {
+    const { clock, cache, hold, answer } = slowly();
+    const old = deferred<string>();
+    const first = cache.getOrSet("a", () => old.promise);
+    await settled();
+    hold();
+    const gate = deferred<string>();
+    const load = vi.fn(() => gate.promise);
+    const second = cache.getOrSet("a", load);
+    await settled();
+    old.resolve("old");
+    await first;
+    const third = cache.getOrSet("a", load);
+    await settled();
+    await answer();
+    await answer();
+    for (let turn = 0; turn < 20; turn++) {
+      await clock.advance(10);
+      await answer();
+    }
+    expect(load).toHaveBeenCalledTimes(1);
+    gate.resolve("new");
+    expect(await Promise.all([second, third])).toEqual(["new", "new"]);
+  });
+});
+
+test("an early refresh is made of a value in bytes, too", async () => {
+  const coder = {
+    name: "bytes",
+    encode: (value: unknown) => Uint8Array.of(Number(value)),
+    decode: (bytes: unknown) => bytes,
+  };
+  const { clock, process } = world({ coder, ttl: "10s", earlyRefresh: { beta: 1e9 } });
+  const cache = process();
+  let value = 0;
+  const load = () =>
+    new Promise<number>((resolve) => {
+      clock.after(20, () => resolve(++value));
+    });
+  const call = cache.getOrSet("a", load);
+  await pass(clock, 50);
+  await call;
+  await clock.advance("5s");
+  await cache.getOrSet("a", load);
+  await pass(clock, 50);
+  expect(value).toBe(2);
 });
 
 test("where memory cannot be given back, others are waited for all the same", async () => {
