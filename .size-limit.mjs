@@ -22,10 +22,10 @@ const routes = { ...functions, "http/index": "{ createHttpCache, createPurge }" 
 const adapters = { ...routes, "adapter/index": "*" };
 
 export default [
-  core("core, functions alone", functions, "24.6 kB"),
-  core("core with core/http", routes, "38.7 kB"),
-  core("core with core/http and core/adapter", adapters, "40.3 kB"),
-  adapter("express", "3.8 kB"),
+  core("core, functions alone", functions, "24.7 kB"),
+  core("core with core/http", routes, "38.8 kB"),
+  core("core with core/http and core/adapter", adapters, "40.4 kB"),
+  adapter("express", "3.9 kB"),
   adapter("fastify", "3.8 kB"),
   adapter("hono", "3.5 kB"),
 ];

@@ -32,18 +32,23 @@ export type Answer = Pick<
 export function sendReply(response: Answer, reply: Reply): void {
   // The client has gone while it waited for somebody else's load, or somebody has answered it in the meantime.
   if (response.destroyed || response.headersSent) return;
-  response.writeHead(reply.status, fieldsFor(response, reply.status === 206 ? untransformed(response, reply) : reply));
+  response.writeHead(reply.status, fieldsFor(response, forSending(response, reply)));
   const body = bodyOf(reply);
   if (body === undefined) response.end();
   else if (typeof body === "string") response.end(body, "latin1");
   else response.end(body);
 }
 
-/** Compression in front would code a part as if it were a whole. It leaves alone what says that it must be. */
-function untransformed(response: Answer, reply: Reply): Reply {
+/**
+ * A reply as it goes out. Compression in front would code a part as if it were a whole; it leaves alone what says that it
+ * must be.
+ */
+export function forSending(response: Answer, reply: Reply): Reply {
+  if (reply.status !== 206) return reply;
   const isControl = ([name]: readonly [string, string]) => name.toLowerCase() === "cache-control";
-  const said = reply.fields.find(isControl)?.[1] ?? response.getHeader("cache-control");
-  const control = said === undefined ? "no-transform" : `${said}, no-transform`;
+  const own = reply.fields.filter(isControl).map(([, value]) => value);
+  const said = own.length > 0 ? own : [response.getHeader("cache-control") ?? []].flat();
+  const control = [...said, "no-transform"].join(", ");
   return { ...reply, fields: [...reply.fields.filter((line) => !isControl(line)), ["Cache-Control", control]] };
 }
 

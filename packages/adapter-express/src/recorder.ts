@@ -1,6 +1,6 @@
 import { Watching } from "@cachette/core/adapter";
 import type { Capture, MissTicket, Reply, ResponseHead } from "@cachette/core/http";
-import { type Answer, bodyOf, callbacksOf, showSent } from "./answer.ts";
+import { type Answer, bodyOf, callbacksOf, forSending, showSent } from "./answer.ts";
 import { bytesOf, isChunk } from "./chunk.ts";
 import type { Incoming } from "./request-view.ts";
 import { FieldSnapshot, fieldRecord, setFields, setGiven } from "./response-fields.ts";
@@ -38,6 +38,7 @@ type Recorded = Incoming & { [recorder]?: Recorder };
 class Recorder {
   readonly #ticket: MissTicket;
   readonly #response: Answer;
+  readonly #socket: Incoming["socket"];
   readonly #unwanted: () => void;
   readonly #fields: FieldSnapshot;
   /** Silent while what stands before the cache is called: it may read what it likes. */
@@ -56,6 +57,7 @@ class Recorder {
   constructor(ticket: MissTicket, request: Incoming, response: Answer, unwanted: () => void) {
     this.#ticket = ticket;
     this.#response = response;
+    this.#socket = request.socket;
     this.#unwanted = unwanted;
     this.#fields = new FieldSnapshot(response);
     this.#watching = new Watching(ticket.watch);
@@ -86,8 +88,22 @@ class Recorder {
     this.#response.statusCode = status;
     if (typeof reason === "string") this.#response.statusMessage = reason;
     setGiven(this.#response, fields ?? reason);
-    this.#hideSent ??= showSent(this.#response);
+    if (this.#hideSent !== undefined) return this.#response;
+    this.#hideSent = showSent(this.#response);
+    if (this.#writeHead.isCovered) this.#passCover();
     return this.#response;
+  }
+
+  /** Who stands in front of `writeHead` has said all. When the head really goes out, it is not to say it again. */
+  #passCover(): void {
+    const response = this.#response;
+    const { writeHead } = response;
+    const direct = (...values: unknown[]): unknown => {
+      if (this.#state === "waiting") return this.#onWriteHead(values);
+      response.writeHead = writeHead;
+      return this.#writeHead.call(values);
+    };
+    response.writeHead = direct as typeof writeHead;
   }
 
   #onFlushHeaders(values: unknown[]): unknown {
@@ -139,7 +155,7 @@ class Recorder {
   readonly #onClose = (): void => {
     if (this.#state !== "waiting") this.#capture?.abort();
     // Express closes the connection of an error that comes after the head: then there will be no end.
-    else if (this.#hideSent !== undefined) this.#giveUp();
+    else if (this.#hideSent !== undefined && isClosedHere(this.#socket)) this.#giveUp();
     else this.#goOnWithout();
   };
 
@@ -215,9 +231,10 @@ class Recorder {
   }
 
   /** On top of what earlier middleware has set, as on a hit. */
-  #writeHeadOf({ status, fields }: Reply): void {
+  #writeHeadOf(reply: Reply): void {
     this.#fields.restore();
     this.#response.statusMessage = "";
+    const { status, fields } = forSending(this.#response, reply);
     this.#writeHead.call([status, fieldRecord(fields)]);
   }
 
@@ -262,6 +279,11 @@ class Recorder {
   #head(): ResponseHead {
     return { status: this.#response.statusCode, fields: this.#fields.changes() };
   }
+}
+
+/** Whether a connection was closed on this side: the client has neither ended it nor broken it off. */
+function isClosedHere({ readableEnded, errored }: Incoming["socket"]): boolean {
+  return !readableEnded && !errored;
 }
 
 const writing: ReadonlySet<unknown> = new Set(["close", "drain", "error", "finish", "unpipe"]);

@@ -102,6 +102,18 @@ describe("what is set as the head goes out is heard", () => {
     }
   });
 
+  test.each(Object.entries(ends))("once, %s, as if there were no cache", async (_, end) => {
+    const { first, second } = await twice((response) => {
+      const { writeHead } = response;
+      response.writeHead = ((...values: unknown[]) => {
+        response.appendHeader("X-Note", "a");
+        return Reflect.apply(writeHead, response, values);
+      }) as typeof response.writeHead;
+      end(response);
+    });
+    expect([first, second].map(({ headers }) => headers["x-note"])).toEqual(["a", "a"]);
+  });
+
   test("and is stored, once", async () => {
     const { second, runs } = await twice((response) => {
       atTheLastMoment(response, () => response.status(203).append("X-Note", "a"));

@@ -153,3 +153,32 @@ test("a part is sent as it is, with compression in front", async () => {
     expect(part.body.toString()).toBe(body.slice(5, 8005));
   }
 });
+
+test("a part says all that the whole says about who may keep it", async () => {
+  const { app, cache } = newSite();
+  app.get("/", compression(), expressCache(cache)({ ttl: "1m" }), (_request, response) => {
+    response.append("Cache-Control", "max-age=60").append("Cache-Control", "must-revalidate").end(text);
+  });
+  const ask = await listen(app);
+  await ask();
+  const { status, headers } = await ask("/", { range: "bytes=0-9" });
+  expect(status).toBe(206);
+  expect(headers["cache-control"]).toBe("max-age=60, must-revalidate, no-transform");
+});
+
+test("a part of what was found to hold still is no more compressed than one of a hit", async () => {
+  const { app, cache } = newSite();
+  app.get("/", compression({ threshold: 0 }), expressCache(cache)({ ttl: "1m" }), (request, response) => {
+    response.set({ "Cache-Control": "max-age=0", ETag: '"a"' }).type("text");
+    if (request.headers["if-none-match"] === undefined) response.end(text);
+    else response.status(304).end();
+  });
+  const ask = await listen(app);
+  await ask();
+  const part = await ask("/", { range: "bytes=0-9", "accept-encoding": "gzip" });
+  expect([part.status, part.headers["content-encoding"], part.body.toString()]).toEqual([
+    206,
+    undefined,
+    text.slice(0, 10),
+  ]);
+});

@@ -74,3 +74,35 @@ test("who waits is not kept by a handler that fails between the head and the bod
   expect(await failed).toBe("cut off");
   expect((await waiting).body.toString()).toBe("from a run of its own");
 });
+
+test("who waits gets what a handler sends after its client has left, also where the head was written first", async () => {
+  const { app, cache } = newSite();
+  let runs = 0;
+  let goOn = (): void => {};
+  const left = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  app.get("/", expressCache(cache)({ ttl: "1m" }), async (_request, response) => {
+    runs++;
+    response.writeHead(200);
+    await left;
+    response.end("from the first run");
+  });
+  const server = app.listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const { port } = server.address() as AddressInfo;
+  const gone = request({ port, host: "127.0.0.1", agent: false }).on("error", () => {});
+  gone.end();
+  await expect.poll(() => runs).toBe(1);
+  const waiting = fetch(`http://127.0.0.1:${port}/`);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  gone.destroy();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  goOn();
+  expect(await (await waiting).text()).toBe("from the first run");
+  expect(runs).toBe(1);
+});

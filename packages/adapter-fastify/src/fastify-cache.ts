@@ -61,8 +61,19 @@ async function register(app: FastifyInstance, options: FastifyCacheOptions): Pro
 /** Routes for one target that are told apart by what a version, or a constraint of the application's own, asks for. */
 function constrained(options: RouteOptions, constraints: object = {}): RouteOptions {
   if (Object.keys(constraints).length === 0) return options;
-  const mark = joinKey("", constraints);
+  const mark = markOf(constraints);
   const join = (_request: RequestView, tail: () => string) => tail() + mark;
   const { key } = options;
   return { ...options, key: typeof key === "function" ? composeKeyBuilders<RequestView>(key, join) : (key ?? join) };
+}
+
+let unnamed = 0;
+
+/** What is no data, such as a function that a strategy of the application compares with, is told by the order of routes. */
+function markOf(constraints: object): string {
+  try {
+    return joinKey("", constraints);
+  } catch {
+    return joinKey("", Object.keys(constraints), ++unnamed);
+  }
 }

@@ -59,3 +59,34 @@ test("a target that is rewritten by something else has a key of its own", async 
     }
   }
 });
+
+test("constraints that are no data, as a strategy of the application may have, tell routes apart as well", async () => {
+  const matching = {
+    name: "matching",
+    storage() {
+      const handlers: [test: (asked: unknown) => boolean, handler: never][] = [];
+      return {
+        get: (asked: unknown) => handlers.find(([matches]) => matches(asked))?.[1] ?? null,
+        set: (matches: never, handler: never) => void handlers.push([matches, handler]),
+      };
+    },
+    deriveConstraint: ({ headers }: IncomingMessage) => headers["x-tenant"],
+    validate() {},
+  };
+  const { ask } = await running(
+    { ttl: "1m" },
+    (app) => {
+      for (const tenant of ["a", "b"]) {
+        const constraints = { matching: (asked: unknown) => asked === tenant };
+        app.get("/", { config: { cache: {} }, constraints }, async () => tenant);
+      }
+    },
+    { routerOptions: { constraints: { matching: matching as never } } },
+  );
+  for (const shown of ["MISS", "HIT"]) {
+    for (const tenant of ["a", "b"]) {
+      const answer = await ask("/", { "x-tenant": tenant });
+      expect([answer.text, answer.headers["x-cache"]]).toEqual([tenant, shown]);
+    }
+  }
+});

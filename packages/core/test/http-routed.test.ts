@@ -28,6 +28,13 @@ describe.each(options)("where a router goes by something else than the target, w
     expect(await ask("/a", "/v1/a")).toMatchObject({ state: "miss" });
     expect(await ask("/a", "/v2/a")).toMatchObject({ state: "miss" });
   });
+
+  test("so does one that comes to the target as it is", async () => {
+    const { ask } = bound(site());
+    await ask("/a", "/v1/a");
+    expect(await ask("/a", undefined, "PUT")).toMatchObject({ state: "bypass" });
+    expect(await ask("/a", "/v1/a")).toMatchObject({ state: "miss" });
+  });
 });
 
 test("what does not count of a query does not count in a rewritten target either", async () => {

@@ -32,8 +32,7 @@ export class Aftermath {
     for (const [name, value] of fields) if (/^(?:content-)?location$/i.test(name)) references.push(value);
     const own = targetsOf(request, references);
     const { invalidates } = this.#route;
-    const labelled = this.#route.labelled || request.routed !== undefined;
-    if (invalidates === undefined) return this.#forget(request, own, labelled ? own : [], nothingElse);
+    if (invalidates === undefined) return this.#forget(request, own, nothingElse);
     let voided = nothingElse;
     let named: readonly string[] = [];
     try {
@@ -46,43 +45,39 @@ export class Aftermath {
     } catch (error) {
       this.#cache.telemetry.bypassOn("invalidates", error);
     }
-    return this.#forget(request, [...new Set([...own, ...named])], labelled ? [...own, ...named] : named, voided);
+    return this.#forget(request, [...new Set([...own, ...named])], voided);
   }
 
-  /** `single`: targets whose plain keys are removed; `several`: those with other keys too. Never rejects. */
-  async #forget(
-    request: RequestView,
-    single: readonly string[],
-    several: readonly string[],
-    { tags, namespaces, labels }: Voided,
-  ): Promise<void> {
+  /**
+   * Removes what is under the plain keys of targets, and makes void what is under others of theirs: those may be of routes
+   * that nothing is known of here. Never rejects.
+   */
+  async #forget(request: RequestView, targets: readonly string[], { tags, namespaces, labels }: Voided): Promise<void> {
     const { keys, query, space } = this.#route;
     const { byHand, pipeline, telemetry } = this.#cache;
     const { store } = pipeline;
     const { scheme, host } = request;
-    const tailOf = (url: string) => keys.target({ scheme, host, url: query?.targetOf(url) ?? url });
-    const stored = single.map((url) => fullKey(space, tailOf(url)));
-    const all = [...new Set([...labels, ...several.map((url) => targetLabel(tailOf(url)))])];
+    const tails = targets.map((url) => keys.target({ scheme, host, url: query?.targetOf(url) ?? url }));
+    const stored = tails.map((tail) => fullKey(space, tail));
+    const all = [...new Set([...labels, ...tails.map(targetLabel)])];
     // Switched off for a while perhaps: what is there must not come back later.
     if (!this.#cache.enabled()) {
       for (const key of stored) store.distrust(key);
-      if (all.length > 0) store.distrustLabels(all);
+      store.distrustLabels(all);
       return;
     }
     const done = stored.map((key) => byHand.remove(key));
     // What fails is told of by an event, and made up for before anything is read again.
     const gone: Promise<unknown>[] = done.map((removed) => removed.catch(() => {}));
-    if (all.length > 0) {
-      gone.push(
-        store.invalidate(all, "hard").then(
-          () => {
-            if (tags.length > 0) telemetry.invalidate("hard", { tags });
-            for (const namespace of namespaces) telemetry.invalidate("hard", { namespace });
-          },
-          () => {},
-        ),
-      );
-    }
+    gone.push(
+      store.invalidate(all, "hard").then(
+        () => {
+          if (tags.length > 0) telemetry.invalidate("hard", { tags });
+          for (const namespace of namespaces) telemetry.invalidate("hard", { namespace });
+        },
+        () => {},
+      ),
+    );
     await Promise.all(gone);
   }
 }

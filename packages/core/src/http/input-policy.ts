@@ -69,7 +69,7 @@ export const defaultIdentity: readonly string[] = [
 ];
 
 /** What is no more of the same person at the next request. */
-const ofTheMoment: ReadonlySet<string> = new Set(["ip", "secureHeadersNonce"]);
+const ofTheMoment: ReadonlySet<string> = new Set(["host", "ip", "secureHeadersNonce"]);
 
 /** By what else than its target a request may be told where to go: the way in for poisoned answers. */
 const routing =
@@ -132,7 +132,7 @@ export class InputPolicy {
       else if (judged !== undefined) return judged;
     }
     if (!read.all) return { store: true, vary };
-    return asked.granted ? (this.#routed(request, asked) ?? { store: true, vary }) : this.#all(request, asked, vary);
+    return asked.granted ? this.#routed(request, asked, vary) : this.#all(request, asked, vary);
   }
 
   /**
@@ -150,6 +150,8 @@ export class InputPolicy {
   #field(name: string, request: RequestView, asked: InputsAsked): "vary" | InputJudgement | undefined {
     const { keyed, granted, personal } = asked;
     if (this.#isKnown(name, request, keyed)) return undefined;
+    // In another spelling than the key's: of `shop:80` links may be made that nobody else should get.
+    if (this.#host && name === "host" && request.header(name) === request.host) return "vary";
     if (ofTheBody.has(name) && !isRead(request)) return undefined;
     if (name === "cookie") return this.#isFreeCookieField(request, asked) ? undefined : refuseCookie("cookie");
     if (name === "authorization") {
@@ -162,11 +164,14 @@ export class InputPolicy {
   }
 
   /** All fields were read, by a handler whose `Vary` counts. */
-  #routed(request: RequestView, { keyed }: InputsAsked): InputJudgement | undefined {
+  #routed(request: RequestView, asked: InputsAsked, vary: readonly string[]): InputJudgement {
+    const names = new Set(vary);
     for (const name of request.names()) {
-      if (!this.#isKnown(name, request, keyed) && this.#isRouting(name)) return refuseField(name);
+      const judged = this.#isRouting(name) ? this.#field(name, request, asked) : undefined;
+      if (typeof judged === "object") return judged;
+      if (judged === "vary") names.add(name);
     }
-    return undefined;
+    return { store: true, vary: [...names] };
   }
 
   /** All fields were read: nothing may be among them that is not keyed. Nor in the requests of hits. */
@@ -208,7 +213,7 @@ export class InputPolicy {
   }
 }
 
-/** Whether a request names its host just as the key does. Of `shop:80` links may be made that nobody else should get. */
+/** Whether a request names its host just as the key does. */
 function hasPlainHost({ scheme, host }: RequestView): boolean {
   return host === undefined || host === plainHost(scheme, host);
 }
