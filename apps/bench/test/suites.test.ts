@@ -99,5 +99,6 @@ test.each(frameworks)("misses on %s leave little behind that only a full collect
 });
 
 test("hits on a backend that answers later leave nothing behind", async () => {
-  expect(await hitLeftovers()).toBeLessThan(60);
+  // 6 bytes as a rule, and about 100 in one process of eight. What this is about made it 660 in each.
+  expect(await hitLeftovers()).toBeLessThan(200);
 });

@@ -56,11 +56,14 @@ export class Pipeline {
 
   /** As `enter`, for many keys: nobody's load is waited for before all have been read. */
   async enterMany(keys: readonly string[], policy: Policy): Promise<(Entrance | Promise<Entrance>)[]> {
-    const since = this.#moment();
+    const removals = this.loads.removals.count;
+    const { purges } = this.store;
     const found = await this.#readMany(keys, policy);
     const entrances = found.map((one, index) => {
       const call = new Call(keys[index] as string, policy);
-      const entrance = this.#isPassed(since, call, one) ? this.#enter(call.again(), same) : this.#admit(call, one);
+      const entrance = this.#isPassed(removals, purges, call, one)
+        ? this.#enter(call.again(), same)
+        : this.#admit(call, one);
       // Whoever it is handed to comes to know of an error; until then it is nobody's fault.
       if (isPromise(entrance)) entrance.catch(() => {});
       return entrance;
@@ -138,9 +141,10 @@ export class Pipeline {
   }
 
   #enter<T>(call: Call, goOn: (entrance: Entrance) => T | Promise<T>, failed?: (error: unknown) => T): T | Promise<T> {
-    const since = this.#moment();
+    const removals = this.loads.removals.count;
+    const { purges } = this.store;
     return this.#read(call, (found) => {
-      if (!this.#isPassed(since, call, found)) return goOnWith(this.#admit(call, found), goOn, failed);
+      if (!this.#isPassed(removals, purges, call, found)) return goOnWith(this.#admit(call, found), goOn, failed);
       if (!call.isLast) return this.#enter(call.again(), goOn, failed);
       const lookup = { ...this.#lookupFrom(found), stale: undefined };
       return goOnWith(this.#company.join(call, lookup), goOn, failed);
@@ -156,15 +160,12 @@ export class Pipeline {
     return Promise.all(keys.map((key) => this.store.read(key, labels, packing, same<Found>)));
   }
 
-  #moment(): Moment {
-    return { removals: this.loads.removals.count, purges: this.store.purges };
-  }
-
   /**
    * Whether what was read may be what was there before a removal or a purge that came meanwhile. The caller may have it,
-   * but those who come later must not get it from this caller.
+   * but those who come later must not get it from this caller. `before`: how many removals there had been in this process,
+   * `purges`: how many purges.
    */
-  #isPassed({ removals: before, purges }: Moment, { key }: Call, found: Found): boolean {
+  #isPassed(before: number, purges: number, { key }: Call, found: Found): boolean {
     const { removals } = this.loads;
     if (before === removals.count && purges === this.store.purges) return false;
     if (removals.touchedSince(before, [key])) return true;
@@ -248,10 +249,4 @@ export class Pipeline {
 
 function same<T>(value: T): T {
   return value;
-}
-
-/** How many removals and purges there had been in this process. */
-interface Moment {
-  readonly removals: number;
-  readonly purges: number;
 }
