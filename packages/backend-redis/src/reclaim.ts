@@ -6,6 +6,14 @@ const step = 200;
 /** What is read of each value: enough for all that comes before what was cached. */
 const startLength = 1_024;
 
+/** What has taken the place of a dead entry since it was looked at is to stay. */
+const unlinkIfSame = `
+if redis.call('GETRANGE', KEYS[1], 0, ARGV[2]) == ARGV[1] then
+  return redis.call('UNLINK', KEYS[1])
+end
+return 0
+`;
+
 /** Between two steps, as long as the last one took and at least this, in milliseconds, so that others come in between. */
 const shortestRest = 1;
 
@@ -27,9 +35,13 @@ export async function reclaimOn(
     const [next, keys] = page as [Buffer, Buffer[]];
     cursor = String(next);
     const starts = await Promise.all(keys.map((key) => call(server, "", "getrange", key, 0, startLength - 1)));
-    const dead = keys.filter((_, index) => isDead(starts[index] as Buffer));
     // One by one: on a cluster they are in different slots.
-    await Promise.all(dead.map((key) => call(server, "", "unlink", key)));
+    await Promise.all(
+      keys.map((key, index) => {
+        const start = starts[index] as Buffer;
+        return isDead(start) ? call(server, "", "eval", unlinkIfSame, 1, key, start, startLength - 1) : undefined;
+      }),
+    );
     const rest = Math.max(shortestRest, performance.now() - begun);
     await new Promise<void>((resolve) => {
       setTimeout(resolve, rest).unref();
