@@ -13,15 +13,20 @@ export function newSite(): { app: Express; cache: Cache } {
   return { app, cache: createCache({ backend: memoryBackend({ maxEntries: 100 }) }) };
 }
 
-/** Starts an application until the end of the test, and gives what asks it. */
-export async function listen(app: Express): Promise<(path?: string, headers?: Record<string, string>) => Promise<Got>> {
+/** Starts an application until the end of the test, and gives its port. */
+export async function serve(app: Express): Promise<number> {
   const server = app.listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));
   onTestFinished(() => {
     server.close();
     server.closeAllConnections();
   });
-  const { port } = server.address() as AddressInfo;
+  return (server.address() as AddressInfo).port;
+}
+
+/** As `serve`; gives what asks the application. */
+export async function listen(app: Express): Promise<(path?: string, headers?: Record<string, string>) => Promise<Got>> {
+  const port = await serve(app);
   return (path = "/", headers = {}) =>
     new Promise((resolve, reject) => {
       const asked = request({ host: "127.0.0.1", port, path, headers, agent: false }, (answer) => {

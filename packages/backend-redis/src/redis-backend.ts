@@ -33,12 +33,13 @@ export interface RedisBackend extends ByteBackend {
  * Keeps entries in Redis.
  *
  * A client that is handed in is used as it is and left open; look-ups of one moment are sent together, with or without
- * `enableAutoPipelining`. From a URL a client is opened here, and closed with the backend. Calls fail with `BACKEND_UNAVAILABLE` at once while there is no
- * connection; how long a call may take is the cache's business. What Redis refuses rejects with its own error.
+ * `enableAutoPipelining`. From a URL a client is opened here, and closed with the backend. Calls fail with
+ * `BACKEND_UNAVAILABLE` at once while there is no connection; how long a call may take is the cache's business. What Redis
+ * refuses rejects with its own error.
  *
- * Uses `MGET`, or `GET` on a cluster, `SET`, `UNLINK`, `EVALSHA`, `EVAL` and `PING`, and within scripts `GET`, `PEXPIRE` and
- * `PUBLISH` as well, all of them on one key or one slot, save `MGET`. Memory is given
- * back by `SCAN` and `GETRANGE`. In front of a near cache also `SUBSCRIBE`, `UNSUBSCRIBE` and `PUBLISH`, on a connection
+ * Uses `MGET`, or `GET` on a cluster, `SET`, `UNLINK`, `EVALSHA`, `EVAL` and `PING`, and within scripts `GET`, `GETRANGE`,
+ * `PEXPIRE` and `PUBLISH` as well, all of them on one key or one slot, save `MGET`. Memory is given back by `SCAN` and
+ * `GETRANGE`. In front of a near cache also `SUBSCRIBE`, `UNSUBSCRIBE` and `PUBLISH`, on a connection
  * made from the client's options; ioredis itself uses `INFO`, `CLIENT` and, for clusters, `CLUSTER`.
  *
  * @throws CachetteError `OPTION_INVALID` for something that is no client, or reads from replicas, and for other options

@@ -12,7 +12,7 @@ export class Script {
 
   async run(
     connection: Pick<Connection, "call">,
-    keys: readonly string[],
+    keys: readonly (string | Buffer)[],
     values: readonly CommandArgument[],
   ): Promise<unknown> {
     this.#digest ??= digestOf(this.#text);

@@ -1,9 +1,11 @@
 import { type CacheEvent, createCache } from "@cachette/core";
-import { Cluster, Redis } from "ioredis";
+import { Cluster, type Command, Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startCluster } from "../../../apps/server-kit/src/index.ts";
 import { type RedisServer, startRedisServer } from "../../../test/redis-server.ts";
+import { checkClient } from "../src/client.ts";
 import { redisBackend } from "../src/index.ts";
+import { reclaimOn } from "../src/reclaim.ts";
 
 let server: RedisServer;
 let client: Redis;
@@ -61,6 +63,32 @@ describe("a cleared namespace", () => {
     await cache.namespace("v1").set("new", 1);
     await until(async () => (await countOf("after:v1:")) <= 1);
     expect(await cache.namespace("v1").get("new")).toBe(1);
+  });
+
+  test("keeps what takes the place of a dead entry while that is looked at", async () => {
+    await client.set("place:dead", "dead");
+    const late = {
+      ...{ status: "ready", connect: async () => {}, on: () => {}, off: () => {} },
+      async sendCommand(command: Command) {
+        const answer = await client.sendCommand(command);
+        if (command.name === "getrange") await client.set("place:dead", "new");
+        return answer;
+      },
+    };
+    await reclaimOn(
+      late,
+      "place:",
+      () => true,
+      () => false,
+    );
+    expect(await client.get("place:dead")).toBe("new");
+    await reclaimOn(
+      checkClient(client),
+      "place:",
+      () => true,
+      () => false,
+    );
+    expect(await client.exists("place:dead")).toBe(0);
   });
 
   test("purged softly stays", async () => {

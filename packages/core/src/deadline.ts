@@ -1,7 +1,7 @@
 import type { Receiver } from "./backend.ts";
 import type { Clock } from "./clock.ts";
 import { CachetteError } from "./errors.ts";
-import { isPromise } from "./promise.ts";
+import { isPromise, same } from "./promise.ts";
 
 /**
  * Gives every promise the same time limit. As the limit is one and the same, promises run out in the order in which
@@ -192,10 +192,6 @@ class Pending<T, R, S> extends Place implements Receiver<T> {
     this.leave();
     return wasOpen;
   }
-}
-
-function same<T>(value: T): T {
-  return value;
 }
 
 function raise(error: unknown): never {

@@ -193,12 +193,12 @@ export class Fill {
   adopt(entry: Entry): void {
     if (!this.#end()) return;
     const { flight, policy } = this;
-    this.#loads.flights.land(flight);
     // All of those who wait have to start over where it only leads to what counts.
     if (entry.coder === policy.packing.indexCoder) {
-      flight.settle({ type: "yielded" });
+      this.#yield();
       return;
     }
+    this.#loads.land(flight);
     // It may be older than the load that is not needed now: who came after a purge in between may not have it.
     flight.lookup = { ...flight.lookup, mark: entry.mark };
     flight.labels = entry.labels;

@@ -44,26 +44,25 @@ export class Loads {
 
   /** Begins a load that others follow. One that is under way already loses its followers to come and its store. */
   lead(call: Call, lookup: Lookup): Fill {
-    this.flights.fence(call.key);
-    return this.#begin(call, lookup, true);
+    const fill = this.draft(call, lookup);
+    this.begin(fill);
+    return fill;
   }
 
   /** Begins a load that others follow, beside a slow one: whichever ends is stored. */
   overtake(slow: Flight, call: Call, lookup: Lookup): Fill {
+    this.telemetry.miss(call.key);
     this.flights.detach(slow);
-    return this.#begin(call, lookup, true);
+    const fill = this.draft(call, lookup);
+    this.flights.lead(fill.flight);
+    return fill;
   }
 
   /** Begins a load of which nobody else knows. */
   alone(call: Call, lookup: Lookup): Fill {
-    return this.#begin(call, lookup, false);
-  }
-
-  #begin(call: Call, lookup: Lookup, leads: boolean): Fill {
     this.telemetry.miss(call.key);
     const fill = this.draft(call, lookup);
-    if (leads) this.flights.lead(fill.flight);
-    else this.flights.detach(fill.flight);
+    this.flights.detach(fill.flight);
     return fill;
   }
 

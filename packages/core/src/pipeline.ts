@@ -9,7 +9,7 @@ import type { Fill } from "./fill.ts";
 import { Loads } from "./loads.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Policy } from "./policy.ts";
-import { goOnWith, isPromise } from "./promise.ts";
+import { goOnWith, isPromise, same } from "./promise.ts";
 import type { Found, Lookup, Store } from "./store.ts";
 import type { Telemetry } from "./telemetry.ts";
 
@@ -245,8 +245,4 @@ export class Pipeline {
     if (found.kind === "lookup") return found;
     return { kind: "lookup", mark: found.mark, exact: false, purges: this.store.purges, stale: found };
   }
-}
-
-function same<T>(value: T): T {
-  return value;
 }

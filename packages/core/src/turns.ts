@@ -1,5 +1,4 @@
-import type { Demand } from "./demand.ts";
-import { nothingStored, suits } from "./demand.ts";
+import { type Demand, nothingStored, suits } from "./demand.ts";
 import { type Entrance, leased, stale } from "./entrance.ts";
 import { type Entry, isSameEntry } from "./entry.ts";
 import type { Fill } from "./fill.ts";
