@@ -27,5 +27,5 @@ export default [
   core("core with core/http and core/adapter", adapters, "40.4 kB"),
   adapter("express", "3.9 kB"),
   adapter("fastify", "3.8 kB"),
-  adapter("hono", "3.5 kB"),
+  adapter("hono", "3.8 kB"),
 ];

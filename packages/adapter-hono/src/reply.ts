@@ -1,6 +1,7 @@
 import type { Reply } from "@cachette/core/http";
 import type { Context } from "hono";
 import type { StatusCode } from "hono/utils/http-status";
+import { hasFieldsBefore } from "./fields-before.ts";
 import { fieldRecord, setFields, singleLines } from "./response-fields.ts";
 
 /** Answers on top of what earlier middleware has set. Nothing has been answered yet. */
@@ -13,7 +14,7 @@ function responseOf(c: Context, reply: Reply): Response {
   const content = contentOf(reply);
   const lines = singleLines(fields);
   // Where nothing was set before, the fields go out as they are, which takes less than to set them one by one.
-  if (lines !== undefined && c.newResponse(null).headers.keys().next().done) {
+  if (lines !== undefined && !hasFieldsBefore(c)) {
     return new Response(content, { status, headers: lines });
   }
   return c.newResponse(content, status as StatusCode, fieldRecord(fields));
@@ -36,5 +37,5 @@ export function replace(c: Context, response: Response): void {
 function contentOf({ body, fields }: Reply): Uint8Array<ArrayBuffer> | string | null {
   if (body === undefined || body.length === 0) return null;
   if (typeof body !== "string") return body as Uint8Array<ArrayBuffer>;
-  return fields.some(([name]) => name.toLowerCase() === "content-type") ? body : new TextEncoder().encode(body);
+  return "content-type" in fieldRecord(fields) ? body : new TextEncoder().encode(body);
 }

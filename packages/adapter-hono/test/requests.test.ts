@@ -152,6 +152,31 @@ test("what writes to the socket of @hono/node-server itself is not stored, and t
   expect(site.cache.counters().stores).toBe(0);
 });
 
+test.each<[string, (c: Context) => void, unknown[]]>([
+  ["says who asks, in place", (c) => c.req.raw.headers.set("Authorization", "a"), [200, "MISS", "xyz"]],
+  ["says who asks, in a copy", (c) => withFields(c, { authorization: "a" }), [200, "MISS", "xyz"]],
+  ["gives a cookie, in place", (c) => c.req.raw.headers.append("Cookie", "a=b"), [200, "BYPASS", "xyz"]],
+  ["means another method", (c) => withFields(c, { "x-http-method-override": "PUT" }), [200, "BYPASS", "xyz"]],
+  ["asks for a part", (c) => withFields(c, { "if-none-match": "", range: "bytes=0-0" }), [206, "HIT", "x"]],
+  ["takes a condition away, in place", (c) => c.req.raw.headers.delete("If-None-Match"), [200, "HIT", "xyz"]],
+  ["changes nothing", () => {}, [304, "HIT", ""]],
+])("on @hono/node-server, middleware before the cache %s", async (_what, change, wanted) => {
+  const site = newSite();
+  site.app.use("/", async (c, next) => {
+    if (c.req.header("X-Change") !== undefined) change(c);
+    await next();
+  });
+  site.app.get("/", site.cached, (c) => c.text("xyz"));
+  const url = `http://127.0.0.1:${await listen(site)}/`;
+  const etag = (await fetch(url)).headers.get("etag") ?? "";
+  const answer = await fetch(url, { headers: { "X-Change": "1", "If-None-Match": etag } });
+  expect([answer.status, answer.headers.get("x-cache"), await answer.text()]).toEqual(wanted);
+});
+
+function withFields(c: Context, fields: Record<string, string>): void {
+  c.req.raw = new Request(c.req.raw, { headers: { ...c.req.header(), ...fields } });
+}
+
 test("a request that names two hosts is not looked up", async () => {
   const site = newSite();
   site.app.get("/", site.cached, (c) => c.text(new URL(c.req.url).host));
