@@ -49,6 +49,7 @@ const unkeyed: Record<string, readonly [input: string, read: Read]> = {
   "request.ip": ["ip", ({ ip }) => ip],
   "request.socket": ["ip", ({ socket }) => socket.remoteAddress],
   "request.raw.socket": ["ip", ({ raw }) => raw.socket.remoteAddress],
+  "reply.raw.socket": ["ip", (_request, { raw }) => raw.socket?.remoteAddress],
   "a decorator that means a person": ["user", ({ user }) => user],
   "what is attached to request.raw": ["account", ({ raw }) => Reflect.get(raw, "account")],
   "reply.locals": ["session", (_request, reply) => Reflect.get(reply, "locals").session],

@@ -51,6 +51,7 @@ const unkeyed: Record<string, readonly [input: string, read: Read]> = {
   "c.env.incoming.rawHeaders": ["x-note", (c) => incoming(c).rawHeaders.join()],
   getConnInfo: ["ip", (c) => getConnInfo(c).remote.address],
   "c.env.incoming.socket": ["ip", (c) => incoming(c).socket.remoteAddress],
+  "c.env.outgoing.socket": ["ip", (c) => (c.env as HttpBindings).outgoing.socket?.remoteAddress],
   "what is attached to c.env.incoming": ["user", (c) => Reflect.get(incoming(c), "user")],
   "c.get": ["user", (c) => c.get("user")],
   "c.var": ["user", (c) => variable(c, "user")],
