@@ -119,7 +119,7 @@ describe("createCache refuses", () => {
     ["a misspelt limit", "hrad", { backend, timeout: { hrad: 1 } }],
     ["a number for the limits", "timeout", { backend, timeout: 100 }],
     ...wrong("random", [0.5, null]),
-    ...wrong("deadline", ["soon", -1, null]),
+    ...wrong("deadline", ["soon", 0, -1, null]),
     ...wrong("patience", ["soon", -1, null]),
     ...wrong("lease", ["soon", 99, Number.POSITIVE_INFINITY, null]),
     ...wrong("onEvent", [{}, "log", null]),
@@ -132,6 +132,7 @@ describe("createCache refuses", () => {
       { backend, breaker: { threshold } },
     ]),
     ["breaker.pause: null", "breaker.pause", { backend, breaker: { pause: null } }],
+    ["breaker.pause: Infinity", "breaker.pause", { backend, breaker: { pause: Number.POSITIVE_INFINITY } }],
     ["breaker.pause: soon", "breaker.pause", { backend, breaker: { pause: "soon" } }],
   ])("%s", (_what, option, options) => {
     expect(() => createCache(options as CacheOptions)).toThrow(invalid(option));

@@ -44,7 +44,7 @@ export interface CacheOptions extends FreshnessOptions {
   readonly keyBuilder?: KeyBuilder<FunctionCall, string>;
   /** `false`, or a function that gives it, turns the cache off: everything is computed, nothing read or stored. Default: `true`. */
   readonly enabled?: boolean | (() => boolean);
-  /** How long any call to the backend may take. Default: `"200ms"`. */
+  /** How long any call to the backend may take, from a millisecond to `Infinity`. Default: `"200ms"`. */
   readonly deadline?: Duration;
   /** When calls to a failing backend are stopped, and for how long. Default: after 5 failures in a row, for `"1s"`. */
   readonly breaker?: { readonly threshold?: number; readonly pause?: Duration };
@@ -132,21 +132,24 @@ export function resolveOptions(options: CacheOptions): ResolvedOptions {
     shared: checkBoolean("shared", shared),
     keyBuilder,
     enabled: typeof enabled === "function" ? enabled : () => enabled,
-    deadline: toMilliseconds(deadline, "deadline"),
-    breaker: { threshold, pause: toMilliseconds(pause, "breaker.pause") },
+    deadline: checkTime("deadline", deadline, 1, Number.POSITIVE_INFINITY),
+    breaker: { threshold, pause: checkTime("breaker.pause", pause, 0) },
     patience: toMilliseconds(patience, "patience"),
-    lease: checkLease(lease),
+    lease: checkTime("lease", lease, 100),
     onEvent,
     clock: checkClock(clock),
     random,
   };
 }
 
-function checkLease(lease: Duration): number {
-  const milliseconds = toMilliseconds(lease, "lease");
-  if (milliseconds >= 100 && milliseconds < Number.POSITIVE_INFINITY) return milliseconds;
-  throw invalidOption("lease", "at least 100 milliseconds, and not for ever", lease);
+function checkTime(option: string, value: Duration, least: number, most: number = longestTimer): number {
+  const milliseconds = toMilliseconds(value, option);
+  if (milliseconds >= least && milliseconds <= most) return milliseconds;
+  throw invalidOption(option, `${least} to ${most} milliseconds`, value);
 }
+
+/** What timers can wait, 24 days. */
+const longestTimer = 2 ** 31 - 1;
 
 function checkClock(clock: Clock): Clock {
   if (typeof clock?.now === "function" && typeof clock.after === "function") return clock;
