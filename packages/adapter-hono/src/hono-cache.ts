@@ -94,7 +94,7 @@ async function fill(c: Context, next: Next, ticket: MissTicket, whom: "client" |
   const onAbort = () => ticket.clientGone();
   let filling = true;
   let streaming = false;
-  const showReceived = showTo(c, ticket);
+  let showReceived = () => {};
   (c as Filled)[filler] = {
     giveWay() {
       if (!filling) return;
@@ -106,6 +106,7 @@ async function fill(c: Context, next: Next, ticket: MissTicket, whom: "client" |
   if (signal.aborted) onAbort();
   signal.addEventListener("abort", onAbort);
   try {
+    showReceived = showTo(c, ticket);
     await next();
     // Whoever makes the pieces of an answer may go on reading the request.
     const follow = (capture: Capture) => {

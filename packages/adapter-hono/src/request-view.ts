@@ -1,4 +1,4 @@
-import { conditionalFields, methodOverrides, type RequestView } from "@cachette/core/http";
+import type { RequestView } from "@cachette/core/http";
 import type { Context } from "hono";
 import { getPath } from "hono/utils/url";
 import { bodyOf } from "./request-body.ts";
@@ -11,20 +11,11 @@ export function viewOf(c: Context): RequestView {
 /** Those of @hono/node-server. */
 interface Bindings {
   readonly incoming?: {
-    readonly headers?: Readonly<Record<string, unknown>>;
     readonly url?: string;
     readonly httpVersionMajor?: number;
     readonly stream?: { readonly endAfterHeaders?: boolean };
   };
 }
-
-/** What counts only if the client has said it: that a field was set before the cache makes no other request of it. */
-const ofTheClient: ReadonlySet<string> = new Set([
-  ...methodOverrides,
-  ...conditionalFields,
-  "content-length",
-  "transfer-encoding",
-]);
 
 class HonoRequestView implements RequestView {
   readonly method: string;
@@ -32,8 +23,6 @@ class HonoRequestView implements RequestView {
   readonly scheme: "http" | "https";
   readonly host: string;
   readonly #headers: Headers;
-  /** What the client has said, which is asked sooner than `Headers`; none where the request may not be as it came. */
-  readonly #received: Readonly<Record<string, unknown>> | undefined;
   readonly #request: Context["req"];
   readonly #incoming: Bindings["incoming"];
 
@@ -56,8 +45,6 @@ class HonoRequestView implements RequestView {
     const isBare = method !== "GET" || incoming?.httpVersionMajor === 1 || incoming?.stream?.endAfterHeaders !== false;
     this.url = isOne && isBare ? targetIn(url, targetAt, incoming?.url) : url;
     this.#headers = headers;
-    // @hono/node-server makes requests without a constructor; what takes their place has one.
-    this.#received = Object.hasOwn(Object.getPrototypeOf(req.raw), "constructor") ? undefined : incoming?.headers;
   }
 
   /** What `getPath` has made of the request, and the target as it was before `mount` took its prefix away. */
@@ -80,7 +67,6 @@ class HonoRequestView implements RequestView {
   }
 
   header(name: string): string | undefined {
-    if (this.#received !== undefined && ofTheClient.has(name) && this.#received[name] === undefined) return undefined;
     return this.#headers.get(name) ?? undefined;
   }
 

@@ -5,9 +5,10 @@ import { isCachetteError } from "@cachette/core";
 import { type HttpBindings, type ServerType, serve } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { type Context, Hono } from "hono";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { honoCache, purge } from "../src/index.ts";
 import { newSite, type Site } from "./site.ts";
+import { newSite as newStage } from "./stage.ts";
 
 const conditions = { "If-None-Match": '"a"', Range: "bytes=0-0", "If-Modified-Since": "Thu, 01 Jan 2026 00:00:00 GMT" };
 
@@ -16,7 +17,11 @@ interface ServerOptions {
   readonly createServer?: typeof createHttp2Server;
 }
 
-async function listen({ app }: Site, options: ServerOptions = {}): Promise<number> {
+const platform = { Request, Response };
+
+async function listen({ app }: Pick<Site, "app">, options: ServerOptions = {}): Promise<number> {
+  // A server that was to put its own in their place has done so for good.
+  for (const [name, value] of Object.entries(platform)) Object.defineProperty(globalThis, name, { value });
   return new Promise((resolve) => {
     const server: ServerType = serve({ ...options, fetch: app.fetch, port: 0, hostname: "127.0.0.1" }, ({ port }) =>
       resolve(port),
@@ -108,6 +113,38 @@ test.each([true, false])(
   },
 );
 
+test.each([true, false])("the same once more in the background, with its own classes as globals: %s", async (own) => {
+  const site = newStage();
+  let runs = 0;
+  site.app.get("/", site.cached({ ttl: "1m", staleWhileRevalidate: "1m", unkeyed: ["x-note"] }), (c) =>
+    c.text(`run ${++runs} for ${c.req.header("X-Note")}, ${c.req.header("Range")}`),
+  );
+  const url = `http://127.0.0.1:${await listen(site, { overrideGlobalObjects: own })}/`;
+  await fetch(url);
+  await site.clock.advance(61_000);
+  const options = { headers: { "X-Note": "n", Range: "bytes=0-4" } };
+  expect(await (await fetch(url, options)).text()).toBe("run 1");
+  await vi.waitFor(async () => expect(await (await fetch(url)).text()).toBe("run 2 for n, undefined"));
+});
+
+test("the body of a request that middleware has read is there for the handler, whatever it is to see in its place", async () => {
+  const site = newSite();
+  const cached = honoCache(site.cache, { ttl: "1m", methods: ["POST"], query: { ignore: ["utm_source"] } });
+  site.app.use(async (c, next) => {
+    await c.req.json();
+    await next();
+  });
+  site.app.post("/", cached(), async (c) =>
+    c.text(`${JSON.stringify(await c.req.json())} ${c.req.url} ${seen(c)}`, 200, { "Cache-Control": "max-age=60" }),
+  );
+  const url = `http://127.0.0.1:${await listen(site)}/`;
+  for (const shown of ["MISS", "HIT"]) {
+    const headers = { ...conditions, "Content-Type": "application/json" };
+    const answer = await fetch(`${url}?utm_source=x&q=1`, { method: "POST", body: '{"a":1}', headers });
+    expect([answer.headers.get("x-cache"), await answer.text()]).toEqual([shown, `{"a":1} ${url}?q=1 ,,,0,`]);
+  }
+});
+
 test("fields of earlier middleware, however they are set", async () => {
   const { app, cached } = newSite();
   let requests = 0;
@@ -156,7 +193,12 @@ test.each<[string, (c: Context) => void, unknown[]]>([
   ["says who asks, in place", (c) => c.req.raw.headers.set("Authorization", "a"), [200, "MISS", "xyz"]],
   ["says who asks, in a copy", (c) => withFields(c, { authorization: "a" }), [200, "MISS", "xyz"]],
   ["gives a cookie, in place", (c) => c.req.raw.headers.append("Cookie", "a=b"), [200, "BYPASS", "xyz"]],
-  ["means another method", (c) => withFields(c, { "x-http-method-override": "PUT" }), [200, "BYPASS", "xyz"]],
+  ["means another method, in place", (c) => meanPut(c.req.raw.headers), [200, "BYPASS", "xyz"]],
+  [
+    "means another method, in a copy",
+    (c) => withFields(c, { "x-http-method-override": "PUT" }),
+    [200, "BYPASS", "xyz"],
+  ],
   ["asks for a part", (c) => withFields(c, { "if-none-match": "", range: "bytes=0-0" }), [206, "HIT", "x"]],
   ["takes a condition away, in place", (c) => c.req.raw.headers.delete("If-None-Match"), [200, "HIT", "xyz"]],
   ["changes nothing", () => {}, [304, "HIT", ""]],
@@ -172,6 +214,10 @@ test.each<[string, (c: Context) => void, unknown[]]>([
   const answer = await fetch(url, { headers: { "X-Change": "1", "If-None-Match": etag } });
   expect([answer.status, answer.headers.get("x-cache"), await answer.text()]).toEqual(wanted);
 });
+
+function meanPut(fields: Headers): void {
+  fields.set("X-HTTP-Method-Override", "PUT");
+}
 
 function withFields(c: Context, fields: Record<string, string>): void {
   c.req.raw = new Request(c.req.raw, { headers: { ...c.req.header(), ...fields } });

@@ -9,7 +9,6 @@ export { createPurge } from "./purge.ts";
 export type { QueryOptions } from "./query.ts";
 export { queryNames } from "./query.ts";
 export type { CachedMethod } from "./request-body.ts";
-export { methodOverrides } from "./request-policy.ts";
 export type { RequestView } from "./request-view.ts";
 export type { Body, HeaderFields, Reply, ResponseHead, StoredResponse } from "./response.ts";
 export type {

@@ -22,8 +22,8 @@ export interface PurgeReply {
 
 /**
  * The framework-free part of a purge route. It answers 200 with `{"cleared":true,"namespace":"v1"}` (or `"tag"`; a
- * `null` namespace means everything), 401 when `authorize` says no, 400 for a namespace that is empty or given twice and
- * for a query that has other names only, 503 when the backend is out of reach: the purge is then remembered, see `Cache.clear`.
+ * `null` namespace means everything), 401 when `authorize` says no, 400 for a namespace that is empty or given twice,
+ * 503 when the backend is out of reach: the purge is then remembered, see `Cache.clear`.
  * @throws CachetteError `OPTION_INVALID` at construction
  */
 export function createPurge<Request>(
@@ -54,13 +54,6 @@ export function createPurge<Request>(
         return reply(400, { error: "namespace must be given once and not be empty, or not at all" });
       }
       const namespace = namespaces[0];
-      // It may have been meant to clear a part.
-      const [unknown] = query.keys();
-      if (namespace === undefined && unknown !== undefined) {
-        return reply(400, {
-          error: `the query has no namespace, but ${JSON.stringify(unknown)}: leave it out to clear all`,
-        });
-      }
       await cache.clear(namespace === undefined ? { soft } : { namespace, soft });
       return reply(200, { cleared: true, namespace: namespace ?? null });
     } catch (error) {
