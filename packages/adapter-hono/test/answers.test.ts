@@ -19,6 +19,8 @@ test("json, text, html, bytes, redirects and answers of the Web", async () => {
   const plain = await replays(() => new Response("x", { headers: { "X-Note": "a" } }));
   expect(plain.hit.headers.get("x-note")).toBe("a");
   expect(plain.hit.headers.get("content-type")).toBe("text/plain;charset=UTF-8");
+  const untyped = await replays((c) => c.body(encoder.encode("kept as a text")));
+  expect(untyped.hit.headers.get("content-type")).toBeNull();
   await replays(() => new Response(null));
   await replays(() => new Response(""));
 });
