@@ -145,6 +145,23 @@ test("the body of a request that middleware has read is there for the handler, w
   }
 });
 
+test("a request that cannot be shown to the handler leaves nobody waiting for its load", async () => {
+  const { app, cached } = newSite();
+  app.use(async (c, next) => {
+    if (c.req.header("Range") !== undefined) {
+      c.req.raw.clone = () => {
+        throw new Error("It cannot be copied.");
+      };
+    }
+    await next();
+  });
+  app.onError((error, c) => c.text(error.message, 500));
+  app.get("/", cached, (c) => c.text("x"));
+  const broken = await app.request("/", { headers: conditions });
+  expect([broken.status, await broken.text()]).toEqual([500, "It cannot be copied."]);
+  expect((await app.request("/")).headers.get("x-cache")).toBe("MISS");
+});
+
 test("fields of earlier middleware, however they are set", async () => {
   const { app, cached } = newSite();
   let requests = 0;
