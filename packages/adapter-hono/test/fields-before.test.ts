@@ -2,11 +2,10 @@ import { getRequestListener } from "@hono/node-server";
 import { Context } from "hono";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { hasFieldsBefore } from "../src/fields-before.ts";
-
-const platform = { Request, Response };
+import { putClassesBack } from "./platform-classes.ts";
 
 afterEach(() => {
-  for (const [name, value] of Object.entries(platform)) Object.defineProperty(globalThis, name, { value });
+  putClassesBack();
   vi.unstubAllGlobals();
 });
 

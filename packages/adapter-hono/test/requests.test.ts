@@ -7,6 +7,7 @@ import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { type Context, Hono } from "hono";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { honoCache, purge } from "../src/index.ts";
+import { putClassesBack } from "./platform-classes.ts";
 import { newSite, type Site } from "./site.ts";
 import { newSite as newStage } from "./stage.ts";
 
@@ -17,11 +18,8 @@ interface ServerOptions {
   readonly createServer?: typeof createHttp2Server;
 }
 
-const platform = { Request, Response };
-
 async function listen({ app }: Pick<Site, "app">, options: ServerOptions = {}): Promise<number> {
-  // A server that was to put its own in their place has done so for good.
-  for (const [name, value] of Object.entries(platform)) Object.defineProperty(globalThis, name, { value });
+  putClassesBack();
   return new Promise((resolve) => {
     const server: ServerType = serve({ ...options, fetch: app.fetch, port: 0, hostname: "127.0.0.1" }, ({ port }) =>
       resolve(port),
