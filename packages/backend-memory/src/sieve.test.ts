@@ -84,40 +84,45 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ do: fc.constant("sweep" as const), now: fc.integer({ min: 0, max: 10 }) }),
 );
 
-test("whatever is done: what is there is what was last set, sizes add up, bounds hold", () => {
-  fc.assert(
-    fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
-      const bounds = { maxEntries: 4, maxSize: 20 };
-      const sieve = new Sieve(bounds);
-      const last = new Map<string, { readonly value: object; readonly size: number; readonly expiresAt: number }>();
-      for (const taken of steps) {
-        if (taken.do === "set") {
-          const value = {};
-          sieve.add(new Boxed(taken.key, value, taken));
-          last.set(taken.key, { value, size: taken.size, expiresAt: taken.expiresAt });
-          expect(unboxed(sieve.get(taken.key))).toBe(value);
-        } else if (taken.do === "get") {
-          const value = unboxed(sieve.get(taken.key));
-          if (value !== undefined) expect(value).toBe(last.get(taken.key)?.value);
-        } else if (taken.do === "delete") {
-          const there = sieve.get(taken.key) !== undefined;
-          expect(sieve.delete(taken.key)).toBe(there);
-          expect(sieve.get(taken.key)).toBeUndefined();
-        } else {
-          // As many steps as there are values: one full round.
-          sieve.dropExpired(taken.now, sieve.entries);
+const fronts = [undefined, { from: 1, most: 2, every: 1 }, { from: 2, most: 1, every: 3 }];
+
+test.each(fronts)(
+  "whatever is done: what is there is what was last set, sizes add up, bounds hold; front %j",
+  (front) => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+        const bounds = { maxEntries: 4, maxSize: 20 };
+        const sieve = new Sieve(front === undefined ? bounds : { ...bounds, front });
+        const last = new Map<string, { readonly value: object; readonly size: number; readonly expiresAt: number }>();
+        for (const taken of steps) {
+          if (taken.do === "set") {
+            const value = {};
+            sieve.add(new Boxed(taken.key, value, taken));
+            last.set(taken.key, { value, size: taken.size, expiresAt: taken.expiresAt });
+            expect(unboxed(sieve.get(taken.key))).toBe(value);
+          } else if (taken.do === "get") {
+            const value = unboxed(sieve.get(taken.key));
+            if (value !== undefined) expect(value).toBe(last.get(taken.key)?.value);
+          } else if (taken.do === "delete") {
+            const there = sieve.get(taken.key) !== undefined;
+            expect(sieve.delete(taken.key)).toBe(there);
+            expect(sieve.get(taken.key)).toBeUndefined();
+          } else {
+            // As many steps as there are values: one full round.
+            sieve.dropExpired(taken.now, sieve.entries);
+          }
+          const there = [...last].filter(([name]) => sieve.get(name) !== undefined);
+          expect(sieve.entries).toBe(there.length);
+          expect(sieve.size).toBe(there.reduce((sum, [, { size }]) => sum + size, 0));
+          expect(sieve.entries).toBeLessThanOrEqual(bounds.maxEntries);
+          expect(sieve.size).toBeLessThanOrEqual(bounds.maxSize);
         }
-        const there = [...last].filter(([name]) => sieve.get(name) !== undefined);
-        expect(sieve.entries).toBe(there.length);
-        expect(sieve.size).toBe(there.reduce((sum, [, { size }]) => sum + size, 0));
-        expect(sieve.entries).toBeLessThanOrEqual(bounds.maxEntries);
-        expect(sieve.size).toBeLessThanOrEqual(bounds.maxSize);
-      }
-      sieve.clear();
-      expect([sieve.entries, sieve.size, kept(sieve, last.keys())]).toEqual([0, 0, []]);
-    }),
-  );
-});
+        sieve.clear();
+        expect([sieve.entries, sieve.size, kept(sieve, last.keys())]).toEqual([0, 0, []]);
+      }),
+    );
+  },
+);
 
 test("reads that come but once do not push out what is read often", () => {
   const sieve = sieveOf(100);

@@ -1,14 +1,11 @@
 import type { Keepable } from "@cachette/core";
+import { type FrontOptions, Group } from "./group.ts";
 
-/** The values whose keys begin alike. */
-interface Group {
-  readonly head: string;
-  readonly values: Map<string, Keepable>;
-}
-
-export interface SieveBounds {
+export interface SieveOptions {
   readonly maxSize: number;
   readonly maxEntries: number;
+  /** What suits large maps by default. */
+  readonly front?: FrontOptions;
 }
 
 /**
@@ -21,7 +18,7 @@ export interface SieveBounds {
  * behind them: whoever has the parts need not put them together to look something up.
  */
 export class Sieve {
-  readonly #bounds: SieveBounds;
+  readonly #options: SieveOptions;
   readonly #groups = new Map<string, Group>();
   /** The group that was asked for last: as a rule, the next is the same. */
   #last: Group | undefined;
@@ -34,8 +31,8 @@ export class Sieve {
   #entries = 0;
   #size = 0;
 
-  constructor(bounds: SieveBounds) {
-    this.#bounds = bounds;
+  constructor(options: SieveOptions) {
+    this.#options = options;
   }
 
   get entries(): number {
@@ -54,7 +51,7 @@ export class Sieve {
 
   /** As `get` for `head + tail`, if that is where a key is divided; else `undefined`. */
   find(head: string, tail: string): Keepable | undefined {
-    const value = this.#group(head)?.values.get(tail);
+    const value = this.#group(head)?.get(tail);
     if (value !== undefined && !value.read) value.read = true;
     return value;
   }
@@ -71,9 +68,9 @@ export class Sieve {
    * is what it was to replace.
    */
   add(value: Keepable): void {
-    const known = this.#groups.get(value.head)?.values.get(value.tail);
+    const known = this.#groups.get(value.head)?.get(value.tail);
     if (known !== undefined) this.#remove(known);
-    if (value.size > this.#bounds.maxSize) return;
+    if (value.size > this.#options.maxSize) return;
     this.#makeRoom(value.size);
     value.read = known !== undefined;
     this.#insert(value);
@@ -81,7 +78,7 @@ export class Sieve {
 
   delete(key: string): boolean {
     const at = divide(key);
-    const value = this.#groups.get(key.slice(0, at))?.values.get(key.slice(at));
+    const value = this.#groups.get(key.slice(0, at))?.get(key.slice(at));
     if (value !== undefined) this.#remove(value);
     return value !== undefined;
   }
@@ -111,7 +108,7 @@ export class Sieve {
 
   /** For one more value of this size. */
   #makeRoom(size: number): void {
-    const { maxSize, maxEntries } = this.#bounds;
+    const { maxSize, maxEntries } = this.#options;
     while (this.#entries > 0 && (this.#size + size > maxSize || this.#entries >= maxEntries)) this.#evict();
   }
 
@@ -127,13 +124,13 @@ export class Sieve {
   }
 
   #insert(value: Keepable): void {
-    const { head, tail, size } = value;
+    const { head, size } = value;
     let group = this.#groups.get(head);
     if (group === undefined) {
-      group = { head, values: new Map() };
+      group = new Group(head, this.#options.front);
       this.#groups.set(head, group);
     }
-    group.values.set(tail, value);
+    group.add(value);
     const older = this.#newest;
     if (older === undefined) this.#oldest = value;
     else older.newer = value;
@@ -153,9 +150,9 @@ export class Sieve {
     if (this.#hand === value) this.#hand = newer;
     if (this.#sweep === value) this.#sweep = newer;
     letGo(value);
-    const values = this.#groups.get(head)?.values;
-    values?.delete(tail);
-    if (values?.size === 0) {
+    const group = this.#groups.get(head);
+    group?.delete(tail);
+    if (group?.size === 0) {
       this.#groups.delete(head);
       this.#last = undefined;
     }

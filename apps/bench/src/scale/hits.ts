@@ -24,7 +24,11 @@ export async function fill(cache: Cache, keys: readonly string[]): Promise<void>
 }
 
 export function keysOf(entries: number): string[] {
-  return Array.from({ length: entries }, (_, id) => `item:${id}`);
+  return Array.from({ length: entries }, (_, id) => keyOf(id));
+}
+
+function keyOf(id: number): string {
+  return `item:${id}`;
 }
 
 /** Which entries are asked for, given how many there are. */
@@ -54,13 +58,18 @@ export async function hitsByEntries(
   const plain: Subject[] = [];
   for (const entries of sizes) {
     const keys = keysOf(entries);
-    const order = pattern(entries);
+    // Made anew and side by side, as those of requests that have just come in: where the stored ones lie is the cache's
+    // affair, not that of who asks.
+    const asked = Array.from(pattern(entries), keyOf);
+    const turns = Uint32Array.from(asked.keys());
     const cache = (await filledCache(keys)).namespace("v1");
     const lru = new LRUCache<string, { id: number }>({ max: entries });
     for (const [id, key] of keys.entries()) lru.set(key, { id });
     const count = entries.toLocaleString("en");
-    cachette.push(timed(`Cachette getOrSet, ${count} entries`, (id) => cache.getOrSet(keys[id] ?? "", missed), order));
-    plain.push(timed(`lru-cache, ${count} entries`, (id) => lru.get(keys[id] ?? ""), order));
+    cachette.push(
+      timed(`Cachette getOrSet, ${count} entries`, (turn) => cache.getOrSet(asked[turn] ?? "", missed), turns),
+    );
+    plain.push(timed(`lru-cache, ${count} entries`, (turn) => lru.get(asked[turn] ?? ""), turns));
   }
   const results = await measure([...cachette, ...plain], settings);
   const { columns, rows } = rateTable(title, results);
