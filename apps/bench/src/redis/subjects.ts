@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
+import { memoryBackend } from "@cachette/backend-memory";
 import { redisBackend } from "@cachette/backend-redis";
-import { createCache } from "@cachette/core";
+import { type CacheOptions, createCache } from "@cachette/core";
 import { createHttpCache, type RequestView } from "@cachette/core/http";
 import { createKeyv } from "@keyv/redis";
 import { createCache as createDedupe } from "async-cache-dedupe";
@@ -32,13 +33,15 @@ function load(index: number): Body {
 
 /** All of them on one server, those that use ioredis each with a client of its own that pipelines by itself. */
 export async function openSubjects(url: string, keys: number): Promise<RedisSubject[]> {
-  const route = await cachetteRoute(url, keys);
+  const near = () => memoryBackend({ maxEntries: 2 * keys });
+  const route = await cachetteRoute(url, keys, { prefix: routePrefix });
   const opened = [
     await rawBytes(url, keys),
     await rawJson(url, keys),
     route,
-    cachetteValue(url),
-    // A near cache in front, createCache's option `near`, takes its place here as one more subject.
+    cachetteValue(url, { prefix: "bench-value" }),
+    await cachetteRoute(url, keys, { prefix: "bench-near-route", near: near() }),
+    cachetteValue(url, { prefix: "bench-near-value", near: near() }),
     bento(url, "bentocache", undefined),
     bento(url, "bentocache, namespace and 3 tags", grouped.tags),
     cacheable(url),
@@ -86,10 +89,16 @@ async function rawJson(url: string, keys: number): Promise<RedisSubject> {
   };
 }
 
+type Own = Pick<CacheOptions, "prefix" | "near">;
+
+function nearby({ near }: Own): string {
+  return near === undefined ? "" : ", near cache";
+}
+
 /** What an adapter does for a hit, without its framework. */
-async function cachetteRoute(url: string, keys: number): Promise<RedisSubject> {
+async function cachetteRoute(url: string, keys: number, options: Own): Promise<RedisSubject> {
   const client = connect(url);
-  const cache = createCache({ backend: redisBackend(client), prefix: routePrefix });
+  const cache = createCache({ backend: redisBackend(client), ...options });
   const route = createHttpCache(cache, { ttl, ...grouped });
   const views = Array.from({ length: keys }, (_, index) => viewOf(`/small/${index}`));
   for (const [index, view] of views.entries()) {
@@ -101,7 +110,7 @@ async function cachetteRoute(url: string, keys: number): Promise<RedisSubject> {
     }
   }
   return {
-    name: "Cachette, a route's entry, namespace and 3 tags",
+    name: `Cachette, a route's entry, namespace and 3 tags${nearby(options)}`,
     get: async (index) => route.begin(views[index] ?? viewOf("")),
     isRight: (ticket) => (ticket as { state: string }).state === "hit",
     async close() {
@@ -122,11 +131,11 @@ function viewOf(target: string): RequestView {
   };
 }
 
-function cachetteValue(url: string): RedisSubject {
+function cachetteValue(url: string, options: Own): RedisSubject {
   const client = connect(url);
-  const cache = createCache({ backend: redisBackend(client), prefix: "bench-value", ttl });
+  const cache = createCache({ backend: redisBackend(client), ttl, ...options });
   return {
-    name: "Cachette getOrSet, namespace and 3 tags",
+    name: `Cachette getOrSet, namespace and 3 tags${nearby(options)}`,
     get: (index) => cache.getOrSet(`body:${index}`, () => load(index), grouped),
     isRight: isBody,
     async close() {
