@@ -6,25 +6,28 @@ export interface FrontOptions {
   readonly from: number;
   /** How many values are in front at most. */
   readonly most: number;
-  /** Of the values that are asked for and not in front, one in so many is put there. */
+  /** Of the values that are asked for and not in front, every so-manieth is put there. */
   readonly every: number;
 }
 
-/** From there on a `Map` is so large that most of its pages are none the processor has at hand. */
-const frontOptions: FrontOptions = { from: 65_536, most: 4_096, every: 31 };
+/**
+ * Measured: among fewer values, a second look-up costs what it saves; more in front would take more than it saves. A prime
+ * number, so that what is asked for in turn does not keep in step with it.
+ */
+const frontOptions: FrontOptions = { from: 2 ** 18, most: 2 ** 14, every: 31 };
 
 /**
  * The values whose keys begin alike.
  *
- * In a large `Map`, each look-up reads from three places of its own far apart: the bucket, its row, the key to compare
- * with. So a large group keeps those that are asked for often in a small map as well, by copies of their keys, all close
- * together. What is asked for often gets there by chance, one in so many; when the front is full, it begins anew.
+ * In a large `Map`, a look-up reads from three places far apart: the bucket, its row, the key to compare with. So a large
+ * group keeps those that are asked for often in a small map as well, under copies of their keys, all close together. They
+ * get there as one of those fetched behind it is, every now and then; when the front is full, it begins anew.
  */
 export class Group {
   readonly head: string;
   readonly #options: FrontOptions;
   readonly #values = new Map<string, Keepable>();
-  /** Some of the values once more. */
+  /** Some of `#values`, under copies of their keys; never one that is not among them. */
   #front: Map<string, Keepable> | undefined;
   /** How many were fetched since one was put in front. */
   #fetched = 0;
@@ -38,9 +41,15 @@ export class Group {
     return this.#values.size;
   }
 
+  /** For a reader, who may ask for the same again. */
   get(tail: string): Keepable | undefined {
     const front = this.#front;
     return front === undefined ? this.#values.get(tail) : (front.get(tail) ?? this.#fetch(front, tail));
+  }
+
+  /** As `get`, for who puts or removes it. */
+  peek(tail: string): Keepable | undefined {
+    return this.#values.get(tail);
   }
 
   /** Adds a value of which there is none by its tail. */
@@ -65,7 +74,7 @@ export class Group {
   }
 }
 
-/** A text of its own: engines make a part of a text, or a sum of two, one that refers to them. */
+/** A text of its own: engines make a part of a text, or a sum of two, one that refers to them and keeps them alive. */
 function copyOf(text: string): string {
   return [text.slice(0, 1), text.slice(1)].join("");
 }

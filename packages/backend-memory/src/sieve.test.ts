@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { Boxed, unboxed } from "./boxed.ts";
 import { Sieve } from "./sieve.ts";
 
@@ -47,6 +47,23 @@ describe("which go", () => {
     put(sieve, "d");
     expect(kept(sieve, "abcd")).toEqual(["b", "c", "d"]);
   });
+});
+
+test("groups have the front that was asked for, which puts and removals leave alone", () => {
+  const sieve = new Sieve({ maxEntries: 10, maxSize: forever, front: { from: 2, most: 1, every: 1 } });
+  put(sieve, "p:n:a", "p:n:b");
+  sieve.find("p:n:", "a");
+  put(sieve, "p:n:b");
+  sieve.delete("p:n:none");
+  const get = vi.spyOn(Map.prototype, "get");
+  try {
+    sieve.find("p:n:", "a");
+    expect(get).toHaveBeenCalledTimes(1);
+    sieve.find("p:n:", "b");
+    expect(get).toHaveBeenCalledTimes(3);
+  } finally {
+    get.mockRestore();
+  }
 });
 
 describe("keys in two parts", () => {

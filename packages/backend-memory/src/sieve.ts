@@ -4,7 +4,7 @@ import { type FrontOptions, Group } from "./group.ts";
 export interface SieveOptions {
   readonly maxSize: number;
   readonly maxEntries: number;
-  /** What suits large maps by default. */
+  /** What large groups keep in front; see `Group`. */
   readonly front?: FrontOptions;
 }
 
@@ -68,7 +68,7 @@ export class Sieve {
    * is what it was to replace.
    */
   add(value: Keepable): void {
-    const known = this.#groups.get(value.head)?.get(value.tail);
+    const known = this.#groups.get(value.head)?.peek(value.tail);
     if (known !== undefined) this.#remove(known);
     if (value.size > this.#options.maxSize) return;
     this.#makeRoom(value.size);
@@ -78,7 +78,7 @@ export class Sieve {
 
   delete(key: string): boolean {
     const at = divide(key);
-    const value = this.#groups.get(key.slice(0, at))?.get(key.slice(at));
+    const value = this.#groups.get(key.slice(0, at))?.peek(key.slice(at));
     if (value !== undefined) this.#remove(value);
     return value !== undefined;
   }
