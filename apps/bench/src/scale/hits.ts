@@ -58,8 +58,7 @@ export async function hitsByEntries(
   const plain: Subject[] = [];
   for (const entries of sizes) {
     const keys = keysOf(entries);
-    // Made anew and side by side, as those of requests that have just come in: where the stored ones lie is the cache's
-    // affair, not that of who asks.
+    // Texts of their own, side by side: requests bring theirs as well, and where the stored ones lie is the cache's affair.
     const asked = Array.from(pattern(entries), keyOf);
     const turns = Uint32Array.from(asked.keys());
     const cache = (await filledCache(keys)).namespace("v1");
