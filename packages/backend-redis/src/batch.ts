@@ -1,17 +1,27 @@
 import type { Receiver } from "@cachette/core";
 import type { Connection } from "./connection.ts";
 
-/** More keys than this are asked for in several commands, so that no answer holds up the others for long. */
+/** With fewer keys than this, nothing is sent before the event loop goes on. */
+const fewestKeys = 32;
+/** No more than these are asked for in one command, so that no answer holds up the others for long. */
 const mostKeys = 256;
 
+/** Taken now, as tools for tests put others in its place later, which run when the test says so. */
+const whenTheLoopGoesOn = setImmediate;
+
 /**
- * Look-ups of one moment in one command: whatever is asked for before the event loop goes on is one `MGET`, true at one
- * moment. On a cluster, where keys live apart, each is a `GET` of its own, sent together.
+ * Look-ups of one moment in one command: what is asked for before the event loop goes on, by all requests whose octets
+ * had come by then, is one `MGET`, true at one moment. Many are several: as soon as as many are asked for as are on their
+ * way, those are sent, so that Redis has something to do while more are asked for, and this process while it answers.
+ *
+ * On a cluster, where keys live apart, each is a `GET` of its own, sent together.
  */
 export class Batch {
   readonly #connection: Connection;
   readonly #apart: boolean;
   #question: Question | undefined;
+  /** How many keys were asked for in one command with others, and have had no answer yet. */
+  #underWay = 0;
 
   /** `apart`: keys may live on several servers. */
   constructor(connection: Connection, apart: boolean) {
@@ -31,27 +41,39 @@ export class Batch {
    */
   with(keys: number): Question {
     const open = this.#question;
-    if (open !== undefined && open.size + keys <= mostKeys) return open;
+    if (open !== undefined && open.size + keys <= this.#room()) return open;
     if (open !== undefined) this.#send(open);
     const question = new Question();
     this.#question = question;
-    // After all promises that are settled by now have had their turn: those who wait for one answer ask together again.
-    process.nextTick(() => {
+    whenTheLoopGoesOn(() => {
       if (this.#question === question) this.#send(question);
     });
     return question;
   }
 
-  #send(question: Question): void {
-    this.#question = undefined;
-    if (question.size > 0) question.ask((keys) => this.#look(keys));
+  /** How many keys there may be in the question that is open. */
+  #room(): number {
+    return this.#apart ? mostKeys : Math.min(mostKeys, Math.max(fewestKeys, this.#underWay));
   }
 
-  /** One answer for all, or one for each. */
-  #look(keys: readonly string[]): Answer | readonly Promise<Buffer | null>[] {
-    const connection = this.#connection;
-    if (!this.#apart) return connection.call("mget", ...keys) as Answer;
-    return keys.map((key) => connection.call("get", key) as Promise<Buffer | null>);
+  #send(question: Question): void {
+    this.#question = undefined;
+    if (question.size > 0) question.ask((keys) => (this.#apart ? this.#lookApart(keys) : this.#look(keys)));
+  }
+
+  /** One answer for all. */
+  async #look(keys: readonly string[]): Answer {
+    this.#underWay += keys.length;
+    try {
+      return (await this.#connection.call("mget", ...keys)) as Awaited<Answer>;
+    } finally {
+      this.#underWay -= keys.length;
+    }
+  }
+
+  /** One for each. */
+  #lookApart(keys: readonly string[]): readonly Promise<Buffer | null>[] {
+    return keys.map((key) => this.#connection.call("get", key) as Promise<Buffer | null>);
   }
 }
 
