@@ -3,7 +3,7 @@ import { type Answer, ask } from "./ask.ts";
 import { type RunningServer, startServer } from "./child.ts";
 import type { LoadRequest } from "./load.ts";
 import type { Recorded } from "./recorded.ts";
-import type { Framework } from "./subject.ts";
+import type { ServerOrder } from "./subject.ts";
 
 /** What is asked for, and what it must be answered with. */
 export interface Question {
@@ -35,13 +35,12 @@ export interface Contender {
  * @throws Error that says who did what
  */
 export async function enter(
-  framework: Framework,
-  kind: string,
+  order: ServerOrder,
   questions: readonly Question[],
-  recorded: readonly Recorded[],
   core: number | undefined,
 ): Promise<Contender> {
-  const server = await startServer({ framework, kind, recorded }, core);
+  const { kind } = order;
+  const server = await startServer(order, core);
   const name = kind === "cachette" ? "Cachette" : kind;
   try {
     await askAll(name, server, questions);

@@ -1,6 +1,9 @@
 import type { Server } from "node:http";
 import { fastifyCache } from "@cachette/adapter-fastify";
+import { redisBackend } from "@cachette/backend-redis";
+import { type Cache, createCache } from "@cachette/core";
 import Fastify, { type FastifyInstance } from "fastify";
+import { Redis } from "ioredis";
 import { makeBody, type Size } from "./body.ts";
 import { memoryCache } from "./memory-cache.ts";
 import { type Prepared, prepare } from "./recorded.ts";
@@ -8,20 +11,39 @@ import type { ServerOrder } from "./subject.ts";
 
 const path = "/:size/:key";
 
-export async function fastifyServer({ kind, recorded }: ServerOrder): Promise<Server> {
+type Route = { Params: { size: Size; key: string } };
+
+export async function fastifyServer({ kind, recorded, redis }: ServerOrder): Promise<Server> {
   const app = Fastify();
   if (kind === "floor") floor(app, prepare(recorded));
   else if (kind === "floor past the hooks") floorPastHooks(app, prepare(recorded));
-  else await handler(app, kind === "cachette");
+  else if (redis !== undefined) await onRedis(app, kind, new Redis(redis, { enableAutoPipelining: true }));
+  else await handler(app, kind === "cachette" ? memoryCache() : undefined);
   await app.ready();
   return app.server;
 }
 
-async function handler(app: FastifyInstance, cached: boolean): Promise<void> {
-  if (cached) await app.register(fastifyCache, { cache: memoryCache() });
-  const config = cached ? { cache: { ttl: "1h" as const } } : {};
-  app.get<{ Params: { size: Size; key: string } }>(path, { config }, async ({ params }) => {
-    return makeBody(params.size, params.key);
+async function handler(app: FastifyInstance, cache: Cache | undefined): Promise<void> {
+  if (cache !== undefined) await app.register(fastifyCache, { cache });
+  const config = cache === undefined ? {} : { cache: { ttl: "1h" as const } };
+  app.get<Route>(path, { config }, async ({ params }) => makeBody(params.size, params.key));
+}
+
+async function onRedis(app: FastifyInstance, kind: string, client: Redis): Promise<void> {
+  if (kind === "cachette") await handler(app, createCache({ backend: redisBackend(client), prefix: "bench-server" }));
+  else byHand(app, client);
+}
+
+/** What many write in place of a cache: neither purges nor tags, nothing for clients and proxies to go by. */
+function byHand(app: FastifyInstance, client: Redis): void {
+  app.get<Route>(path, async ({ url, params }, reply) => {
+    const key = `bench-by-hand:${url}`;
+    reply.type("application/json; charset=utf-8");
+    const stored = await client.get(key);
+    if (stored !== null) return stored;
+    const text = JSON.stringify(makeBody(params.size, params.key));
+    await client.set(key, text, "EX", 3_600);
+    return text;
   });
 }
 

@@ -17,6 +17,8 @@ export interface ServerOrder {
   readonly kind: string;
   /** What the floor is to answer; nothing for all others. */
   readonly recorded: readonly Recorded[];
+  /** The URL of the Redis that has the entries, in place of the server's own memory. On Fastify only. */
+  readonly redis?: string;
 }
 
 /** What it says when it listens. */

@@ -1,22 +1,11 @@
 import { pinSelf } from "../machine.ts";
-import { median } from "../median.ts";
-import { type Findings, rateTable, type Table } from "../report.ts";
-import { measure, ratioTo, type Subject } from "../rounds.ts";
+import type { Findings, Table } from "../report.ts";
 import type { Settings } from "../settings.ts";
-import { bodyText, type Size, sizes, targetOf } from "./body.ts";
 import { type Contender, enter, type Question, record } from "./contender.ts";
-import { connections, type Load } from "./load.ts";
-import { loadGenerator } from "./load-generator.ts";
+import { connections } from "./load.ts";
 import type { Recorded } from "./recorded.ts";
+import { measureScenario, questionsOf, type Scenario } from "./scenario.ts";
 import { type Framework, frameworks, kinds } from "./subject.ts";
-
-/** Names and what is asked for under them. */
-interface Scenario {
-  readonly title: string;
-  readonly size: Size;
-  readonly conditional: boolean;
-  readonly keys: number;
-}
 
 function scenarios(short: boolean): Scenario[] {
   const keys = short ? 5 : 1_000;
@@ -65,13 +54,6 @@ async function measureFramework(
   }
 }
 
-/** Everything that is asked for in any of the scenarios, once. */
-function questionsOf(chosen: readonly Scenario[]): Question[] {
-  const all = chosen.flatMap(({ size, keys }) => Array.from({ length: keys }, (_, key) => ({ size, key: `${key}` })));
-  const questions = all.map(({ size, key }) => ({ target: targetOf(size, key), body: bodyText(size, key) }));
-  return [...new Map(questions.map((question) => [question.target, question])).values()];
-}
-
 /** Cachette is started before the others: the floors must be told how it answers. */
 async function enterAll(
   framework: Framework,
@@ -80,7 +62,7 @@ async function enterAll(
 ): Promise<Contender[]> {
   const entered = new Map<string, Contender>();
   const start = async (kind: string, recorded: readonly Recorded[]) => {
-    const contender = await enter(framework, kind, questions, recorded, core);
+    const contender = await enter({ framework, kind, recorded }, questions, core);
     entered.set(kind, contender);
     return contender;
   };
@@ -99,70 +81,4 @@ async function enterAll(
 
 async function stopAll(contenders: Iterable<Contender>): Promise<void> {
   await Promise.all([...contenders].map(({ server }) => server.stop()));
-}
-
-/** What a turn took of the server. */
-interface Turn {
-  /** Its share of its core. */
-  readonly busy: number;
-  /** Answers for each second of processor time: what hardly changes when others are using the machine too. */
-  readonly perCpuSecond: number;
-}
-
-async function measureScenario(
-  { title, size, conditional, keys }: Scenario,
-  contenders: readonly Contender[],
-  questions: readonly Question[],
-  settings: Settings,
-): Promise<Table> {
-  const namesLength = conditional && contenders.some((contender) => contender.conditional?.namesLength);
-  const generator = loadGenerator(settings.cores?.load, settings.short, namesLength);
-  const turns = new Map<string, Turn[]>();
-  const subjectOf = (name: string, contender: Contender, asks: boolean): Subject => {
-    const load: Load = {
-      port: contender.server.port,
-      requests: contender.conditional && asks ? [contender.conditional.request] : requestsOf(size, keys),
-      status: asks ? 304 : 200,
-      bytes: asks ? 0 : sizes[size],
-      chunked: !asks && isChunked(contender, questions, targetOf(size, "0")),
-    };
-    const own: Turn[] = [];
-    turns.set(name, own);
-    return {
-      name,
-      async measure(seconds) {
-        const { cpu } = await contender.server.state();
-        const start = performance.now();
-        const { answers, perSecond } = await generator.run(load, seconds);
-        const elapsed = (performance.now() - start) / 1_000;
-        const used = (await contender.server.state()).cpu - cpu;
-        own.push({ busy: used / elapsed, perCpuSecond: answers / used });
-        return perSecond;
-      },
-    };
-  };
-  const subjects = contenders.map((contender) => subjectOf(contender.name, contender, conditional));
-  // To see what it takes to say that nothing has changed, beside saying it all again.
-  const own = contenders.find(({ name }) => name === "Cachette");
-  if (conditional && own !== undefined) subjects.push(subjectOf("Cachette, the whole answer", own, false));
-  const table = rateTable(`${title}, load by ${generator.name}`, await measure(subjects, settings));
-  // The first turn was to warm up.
-  const costs = table.rows.map(({ name }) => (turns.get(name) ?? []).slice(1));
-  const rates = costs.map((own) => ({ rates: own.map(({ perCpuSecond }) => perCpuSecond) }));
-  const rows = table.rows.map((row, index) => {
-    const busy = median((costs[index] ?? []).map((turn) => turn.busy));
-    return {
-      ...row,
-      figures: { ...row.figures, "ratio by cpu": ratioTo(rates[0], rates[index] ?? { rates: [] }), busy },
-    };
-  });
-  return { ...table, columns: { ...table.columns, "ratio by cpu": "ratio", busy: "share" }, rows };
-}
-
-function requestsOf(size: Size, keys: number): { target: string }[] {
-  return Array.from({ length: keys }, (_, key) => ({ target: targetOf(size, `${key}`) }));
-}
-
-function isChunked({ answers }: Contender, questions: readonly Question[], target: string): boolean {
-  return answers[questions.findIndex((question) => question.target === target)]?.chunked ?? false;
 }

@@ -1,10 +1,12 @@
 import { shuffled } from "../draws.ts";
 import { collectGarbage } from "../garbage.ts";
+import { connections } from "../http/load.ts";
 import { pinSelf } from "../machine.ts";
 import { type Findings, rateTable, type Table } from "../report.ts";
 import { measure, ratioTo, type Subject } from "../rounds.ts";
 import type { Settings } from "../settings.ts";
 import { inFlight } from "./in-flight.ts";
+import { measureRoutes } from "./routes.ts";
 import { startRedis } from "./server.ts";
 import { openSubjects, type RedisSubject } from "./subjects.ts";
 import { type TrafficMeter, trafficMeter } from "./traffic.ts";
@@ -34,6 +36,8 @@ async function measureOn(url: string, settings: Settings): Promise<Findings> {
   }
   for (const { close } of subjects) await close();
   meter.close();
+  const title = `Fastify routes on Redis, ${connections} connections`;
+  if (settings.wanted(title)) tables.push(await measureRoutes(title, url, keys, settings));
   return { tables, notes: [`${keys} keys, 1 KiB of JSON. With one in flight the server's reads are round trips.`] };
 }
 
