@@ -30,6 +30,32 @@ test("asks once for all that is wanted before the event loop goes on, each key o
   expect(mget.mock.calls).toEqual([[["a", "none", "b"]]]);
 });
 
+test("asks at once for what comes alone, as long as that goes on", async () => {
+  const mget = vi.fn(valuesOf);
+  const batch = batchOn({ mget });
+  const asked = () => mget.mock.calls.map(([keys]) => keys.join(""));
+  const turn = () => new Promise(process.nextTick);
+  await batch.get("a");
+  let answer = () => {};
+  const held = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  mget.mockImplementationOnce((keys) => held.then(() => valuesOf(keys)));
+  const alone = batch.get("b");
+  await turn();
+  expect(asked()).toEqual(["a", "b"]);
+  // Somebody waits already, so more may come.
+  const beside = [batch.get("c"), batch.get("d"), batch.get("e")];
+  await turn();
+  expect(asked()).toEqual(["a", "b"]);
+  answer();
+  await Promise.all([alone, ...beside]);
+  const together = batch.get("f");
+  await turn();
+  await Promise.all([together, batch.get("g")]);
+  expect(asked()).toEqual(["a", "b", "cde", "fg"]);
+});
+
 test("asks whatever becomes of timers in tests", async () => {
   vi.useFakeTimers();
   try {

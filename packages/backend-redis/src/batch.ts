@@ -6,13 +6,15 @@ const fewestKeys = 32;
 /** No more than these are asked for in one command, so that no answer holds up the others for long. */
 const mostKeys = 256;
 
-/** Taken now, as tools for tests put others in its place later, which run when the test says so. */
+// Taken now, as tools for tests put others in their places later, which run when the test says so.
 const whenTheLoopGoesOn = setImmediate;
+const { nextTick } = process;
 
 /**
  * Look-ups of one moment in one command: what is asked for before the event loop goes on, by all requests whose octets
  * had come by then, is one `MGET`, true at one moment. Many are several: as soon as as many are asked for as are on their
- * way, those are sent, so that Redis has something to do while more are asked for, and this process while it answers.
+ * way, those are sent, so that Redis has something to do while more are asked for, and this process while it answers. Where
+ * they come one after the other, none has to wait for others.
  *
  * On a cluster, where keys live apart, each is a `GET` of its own, sent together.
  */
@@ -22,6 +24,8 @@ export class Batch {
   #question: Question | undefined;
   /** How many keys were asked for in one command with others, and have had no answer yet. */
   #underWay = 0;
+  /** Whether the last look-up had none beside it. */
+  #alone = false;
 
   /** `apart`: keys may live on several servers. */
   constructor(connection: Connection, apart: boolean) {
@@ -45,7 +49,8 @@ export class Batch {
     if (open !== undefined) this.#send(open);
     const question = new Question();
     this.#question = question;
-    whenTheLoopGoesOn(() => {
+    const soon = this.#alone && this.#underWay === 0 ? nextTick : whenTheLoopGoesOn;
+    soon(() => {
       if (this.#question === question) this.#send(question);
     });
     return question;
@@ -58,6 +63,8 @@ export class Batch {
 
   #send(question: Question): void {
     this.#question = undefined;
+    // A key, and the clock.
+    this.#alone = question.size <= 2;
     if (question.size > 0) question.ask((keys) => (this.#apart ? this.#lookApart(keys) : this.#look(keys)));
   }
 
