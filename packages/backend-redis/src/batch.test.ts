@@ -18,6 +18,15 @@ function batchOn({ mget, get, status = "ready" }: Fakes, apart = false): Batch {
   );
 }
 
+/** As a reading does: a key, and the clock. */
+function lookUp(batch: Batch, key: string): Promise<Buffer | null> {
+  const question = batch.with(2);
+  question.add("clock");
+  return question.valueAt(question.add(key));
+}
+
+const turn = () => new Promise(process.nextTick);
+
 const valuesOf = async (keys: string[]) => keys.map((key) => (key === "none" ? null : Buffer.from(key)));
 
 test("asks once for all that is wanted before the event loop goes on, each key once", async () => {
@@ -25,7 +34,7 @@ test("asks once for all that is wanted before the event loop goes on, each key o
   const batch = batchOn({ mget });
   // As for requests whose octets came at the same time: each has a turn of its own.
   const first = [batch.get("a"), batch.get("none"), batch.get("a")];
-  const later = new Promise(process.nextTick).then(() => batch.get("b"));
+  const later = turn().then(() => batch.get("b"));
   expect(await Promise.all([...first, later])).toEqual([Buffer.from("a"), null, Buffer.from("a"), Buffer.from("b")]);
   expect(mget.mock.calls).toEqual([[["a", "none", "b"]]]);
 });
@@ -33,36 +42,66 @@ test("asks once for all that is wanted before the event loop goes on, each key o
 test("asks at once for what comes alone, as long as that goes on", async () => {
   const mget = vi.fn(valuesOf);
   const batch = batchOn({ mget });
-  const asked = () => mget.mock.calls.map(([keys]) => keys.join(""));
-  const turn = () => new Promise(process.nextTick);
-  await batch.get("a");
+  const asked = () => mget.mock.calls.map(([keys]) => keys.slice(1).join(""));
+  await lookUp(batch, "a");
   let answer = () => {};
   const held = new Promise<void>((resolve) => {
     answer = resolve;
   });
   mget.mockImplementationOnce((keys) => held.then(() => valuesOf(keys)));
-  const alone = batch.get("b");
+  const alone = lookUp(batch, "b");
   await turn();
   expect(asked()).toEqual(["a", "b"]);
   // Somebody waits already, so more may come.
-  const beside = [batch.get("c"), batch.get("d"), batch.get("e")];
+  const beside = ["c", "d"].map((key) => lookUp(batch, key));
   await turn();
   expect(asked()).toEqual(["a", "b"]);
   answer();
   await Promise.all([alone, ...beside]);
-  const together = batch.get("f");
+  const together = lookUp(batch, "f");
   await turn();
-  await Promise.all([together, batch.get("g")]);
-  expect(asked()).toEqual(["a", "b", "cde", "fg"]);
+  await Promise.all([together, lookUp(batch, "g")]);
+  expect(asked()).toEqual(["a", "b", "cd", "fg"]);
 });
 
 test("asks whatever becomes of timers in tests", async () => {
   vi.useFakeTimers();
   try {
-    expect(String(await batchOn({ mget: valuesOf }).get("a"))).toBe("a");
+    const batch = batchOn({ mget: valuesOf });
+    expect(String(await lookUp(batch, "a"))).toBe("a");
+    expect(String(await lookUp(batch, "b"))).toBe("b");
   } finally {
     vi.useRealTimers();
   }
+});
+
+test("sends what is asked for when told to, and each question once", async () => {
+  const mget = vi.fn(valuesOf);
+  const batch = batchOn({ mget });
+  batch.flush();
+  const first = batch.get("a");
+  batch.flush();
+  expect(mget).toHaveBeenCalledTimes(1);
+  const second = batch.get("b");
+  batch.with(1);
+  expect((await Promise.all([first, second])).map(String)).toEqual(["a", "b"]);
+  batch.with(1);
+  await new Promise(setImmediate);
+  expect(mget).toHaveBeenCalledTimes(2);
+});
+
+test("what had been sent by then does not send what was asked for after it", async () => {
+  const mget = vi.fn(valuesOf);
+  const batch = batchOn({ mget });
+  const first = batch.get("a");
+  const before = new Promise((resolve) => {
+    setImmediate(() => resolve(mget.mock.calls.length));
+  });
+  batch.flush();
+  const second = batch.get("b");
+  expect(await before).toBe(1);
+  await Promise.all([first, second]);
+  expect(mget.mock.calls).toEqual([[["a"]], [["b"]]]);
 });
 
 test("what is asked for after it was sent is asked for again", async () => {
@@ -102,8 +141,29 @@ describe("many keys", () => {
   test("are one question, to which the clock belongs, where keys live apart", async () => {
     const batch = batchOn({ get: async () => null }, true);
     const question = batch.with(2);
-    for (const key of keys.slice(0, 250)) question.add(key);
+    for (const key of keys.slice(0, 254)) question.add(key);
     expect(batch.with(2)).toBe(question);
+    expect(batch.with(3)).not.toBe(question);
+  });
+});
+
+describe("where keys live apart, what comes alone", () => {
+  test("does not wait, and what comes together does, as one question", async () => {
+    const get = vi.fn(async (key: string) => Buffer.from(key));
+    const batch = batchOn({ get }, true);
+    await lookUp(batch, "a");
+    const alone = lookUp(batch, "b");
+    await turn();
+    expect(get.mock.calls.flat()).toEqual(["clock", "a", "clock", "b"]);
+    await alone;
+    get.mockClear();
+    const first = lookUp(batch, "c");
+    await turn();
+    const others = [lookUp(batch, "d")];
+    await turn();
+    others.push(lookUp(batch, "e"));
+    await Promise.all([first, ...others]);
+    expect(get.mock.calls.flat()).toEqual(["clock", "c", "clock", "d", "e"]);
   });
 });
 

@@ -6,9 +6,8 @@ const fewestKeys = 32;
 /** No more than these are asked for in one command, so that no answer holds up the others for long. */
 const mostKeys = 256;
 
-// Taken now, as tools for tests put others in their places later, which run when the test says so.
+/** Taken now, as tools for tests put others in its place later, which run when the test says so. */
 const whenTheLoopGoesOn = setImmediate;
-const { nextTick } = process;
 
 /**
  * Look-ups of one moment in one command: what is asked for before the event loop goes on, by all requests whose octets
@@ -22,7 +21,7 @@ export class Batch {
   readonly #connection: Connection;
   readonly #apart: boolean;
   #question: Question | undefined;
-  /** How many keys were asked for in one command with others, and have had no answer yet. */
+  /** How many keys were asked for and have had no answer yet. */
   #underWay = 0;
   /** Whether the last look-up had none beside it. */
   #alone = false;
@@ -49,11 +48,16 @@ export class Batch {
     if (open !== undefined) this.#send(open);
     const question = new Question();
     this.#question = question;
-    const soon = this.#alone && this.#underWay === 0 ? nextTick : whenTheLoopGoesOn;
+    const soon = this.#alone && this.#underWay === 0 ? process.nextTick : whenTheLoopGoesOn;
     soon(() => {
       if (this.#question === question) this.#send(question);
     });
     return question;
+  }
+
+  /** Sends what is asked for so far. */
+  flush(): void {
+    if (this.#question !== undefined) this.#send(this.#question);
   }
 
   /** How many keys there may be in the question that is open. */
@@ -69,18 +73,27 @@ export class Batch {
   }
 
   /** One answer for all. */
-  async #look(keys: readonly string[]): Answer {
-    this.#underWay += keys.length;
-    try {
-      return (await this.#connection.call("mget", ...keys)) as Awaited<Answer>;
-    } finally {
-      this.#underWay -= keys.length;
-    }
+  #look(keys: readonly string[]): Answer {
+    const answer = this.#connection.call("mget", ...keys) as Answer;
+    this.#count(keys.length, answer);
+    return answer;
   }
 
   /** One for each. */
   #lookApart(keys: readonly string[]): readonly Promise<Buffer | null>[] {
-    return keys.map((key) => this.#connection.call("get", key) as Promise<Buffer | null>);
+    return keys.map((key) => {
+      const answer = this.#connection.call("get", key) as Promise<Buffer | null>;
+      this.#count(1, answer);
+      return answer;
+    });
+  }
+
+  #count(keys: number, answer: Promise<unknown>): void {
+    const answered = (): void => {
+      this.#underWay -= keys;
+    };
+    this.#underWay += keys;
+    answer.then(answered, answered);
   }
 }
 

@@ -133,6 +133,7 @@ class IoredisBackend implements RedisBackend {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#batch.flush();
     this.#lines.subscriber.close();
     this.#connection.close();
     this.#disconnect();

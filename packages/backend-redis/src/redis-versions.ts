@@ -149,8 +149,8 @@ export class RedisVersions implements Versions {
 
   /** A look at the clock along with a question. */
   #lookAlong(question: Question): Look {
-    if (this.#looking?.isAlong(question)) return this.#looking;
-    const look = new Look(question, this.#look(question), () => this.#run([], ""));
+    if (this.#looking?.isAlong(question, this.#session)) return this.#looking;
+    const look = new Look(question, this.#session, this.#look(question), () => this.#run([], ""));
     this.#looking = look;
     return look;
   }

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { manualClock } from "../../testing/src/index.ts";
 import type { Receiver } from "./backend.ts";
 import { Deadline } from "./deadline.ts";
@@ -213,31 +213,103 @@ test("what has been answered is not kept for long", async () => {
   expect(clock.pending).toBe(0);
 });
 
-test("what comes to be due while others are told has one more turn, too", async () => {
-  let now = 0;
+/** A clock whose tasks run when the test says so, however late that is. */
+function lateClock() {
   const tasks: (() => void)[] = [];
-  const clock = {
-    now: () => now,
+  return {
+    time: 0,
+    now() {
+      return this.time;
+    },
     after(_delay: number, task: () => void) {
       tasks.push(task);
       return () => {};
     },
+    /** Runs the next task at each of these moments. */
+    async runAt(...times: readonly number[]) {
+      for (const time of times) {
+        this.time = time;
+        tasks.shift()?.();
+        await Promise.resolve();
+        await Promise.resolve();
+      }
+    },
   };
+}
+
+test("what comes to be due while others are told has one more turn, too", async () => {
+  const clock = lateClock();
   const deadline = new Deadline(clock, 100);
   const busy = () => {
-    now = 200;
+    clock.time = 200;
   };
   const never = () => {};
   const first = watch(deadline.settle(never, same, busy, same));
-  now = 70;
+  await clock.runAt(25, 50);
+  clock.time = 70;
   const second = pending<number>();
   const other = watch(deadline.race(second.promise));
-  now = 100;
-  for (let turn = 0; turn < 2; turn++) tasks.shift()?.();
+  await clock.runAt(75, 100, 100);
   second.resolve(1);
-  await Promise.resolve();
-  await Promise.resolve();
-  for (let turn = 0; turn < 2; turn++) tasks.shift()?.();
-  await Promise.resolve();
+  await clock.runAt(200, 200);
   expect([first.state, other.state]).toEqual([undefined, 1]);
+});
+
+describe("behind an event loop that has stood still", () => {
+  test("all have half the limit once more, as what they asked for may not have been sent before", async () => {
+    const clock = lateClock();
+    const deadline = new Deadline(clock, 200);
+    const first = watch(deadline.race(pending().promise));
+    clock.time = 190;
+    const answer = pending<string>();
+    const second = watch(deadline.race(answer.promise));
+    const third = watch(deadline.race(pending().promise));
+    await clock.runAt(320, 370);
+    expect([first.state, third.state]).toEqual(["pending", "pending"]);
+    answer.resolve("answered");
+    await clock.runAt(419);
+    expect([first.state, second.state, third.state]).toEqual(["pending", "answered", "pending"]);
+    await clock.runAt(420, 420);
+    expect([first.state, third.state]).toEqual(["BACKEND_TIMEOUT", "BACKEND_TIMEOUT"]);
+  });
+
+  test("and not again", async () => {
+    const clock = lateClock();
+    const watched = watch(new Deadline(clock, 200).race(pending().promise));
+    await clock.runAt(300, 900, 900);
+    expect(watched.state).toBe("BACKEND_TIMEOUT");
+  });
+
+  test("nor for less than a quarter of it", async () => {
+    const clock = lateClock();
+    const watched = watch(new Deadline(clock, 200).race(pending().promise));
+    await clock.runAt(50, 150, 200, 200);
+    expect(watched.state).toBe("BACKEND_TIMEOUT");
+  });
+
+  test("and nobody has less than before", async () => {
+    const clock = lateClock();
+    const deadline = new Deadline(clock, 200);
+    const first = watch(deadline.race(pending().promise));
+    clock.time = 105;
+    const second = watch(deadline.race(pending().promise));
+    await clock.runAt(110, 160, 210, 210);
+    expect([first.state, second.state]).toEqual(["BACKEND_TIMEOUT", "pending"]);
+    await clock.runAt(260, 304);
+    expect(second.state).toBe("pending");
+    await clock.runAt(305, 305);
+    expect(second.state).toBe("BACKEND_TIMEOUT");
+  });
+
+  test("and what is asked for afterwards has its own limit", async () => {
+    const clock = lateClock();
+    const deadline = new Deadline(clock, 200);
+    deadline.race(pending().promise).catch(() => {});
+    await clock.runAt(300);
+    const later = watch(deadline.race(pending().promise));
+    await clock.runAt(350, 400, 400, 450);
+    expect(later.state).toBe("pending");
+    await clock.runAt(500, 500);
+    expect(later.state).toBe("BACKEND_TIMEOUT");
+  });
 });

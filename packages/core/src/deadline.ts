@@ -42,7 +42,7 @@ export class Deadline {
       if (this.#limit !== Number.POSITIVE_INFINITY) {
         pending.expiresAt = this.#clock.now() + this.#limit;
         pending.enter(this.#ends);
-        this.#arm(this.#limit);
+        if (!this.#armed) this.#arm(this.#limit);
       }
       try {
         ask(pending);
@@ -52,12 +52,29 @@ export class Deadline {
     });
   }
 
+  /** Waits in steps, of which one that takes too long tells that the event loop has stood still. */
   #arm(delay: number): void {
-    if (this.#armed) return;
     this.#armed = true;
-    // Behind a blocked event loop, timers run before the answers that have long arrived are read. One more turn lets
-    // those in before anything is called late.
-    this.#clock.after(delay, () => this.#clock.after(0, () => this.#sweep()));
+    const step = this.#limit / 4;
+    const length = Math.min(delay, step);
+    const due = this.#clock.now() + length;
+    this.#clock.after(length, () => {
+      if (this.#clock.now() - due > step) this.#excuse();
+      const next = this.#next();
+      const left = next === undefined ? 0 : this.#left(next);
+      if (left > 0) this.#arm(left);
+      // Timers run before the answers that have arrived are read. One more turn lets those in before anything is late.
+      else this.#clock.after(0, () => this.#sweep());
+    });
+  }
+
+  /** What was asked for while the loop stood still may have been sent only now. It has half the limit once more, once. */
+  #excuse(): void {
+    const least = this.#clock.now() + this.#limit / 2;
+    for (let place = this.#ends.after; place instanceof Pending; place = place.after) {
+      if (!place.excused) place.expiresAt = Math.max(place.expiresAt, least);
+      place.excused = true;
+    }
   }
 
   #sweep(): void {
@@ -132,6 +149,7 @@ class Place {
  */
 class Pending<T, R, S> extends Place implements Receiver<T> {
   expiresAt = 0;
+  excused = false;
   #open = true;
   readonly #resolve: (result: S | Promise<S>) => void;
   readonly #reject: (error: unknown) => void;
