@@ -22,7 +22,7 @@ const routes = { ...functions, "http/index": "{ createHttpCache, createPurge }" 
 const adapters = { ...routes, "adapter/index": "*" };
 
 export default [
-  core("core, functions alone", functions, "24.8 kB"),
+  core("core, functions alone", functions, "24.9 kB"),
   core("core with core/http", routes, "38.9 kB"),
   core("core with core/http and core/adapter", adapters, "40.5 kB"),
   adapter("express", "3.9 kB"),

@@ -255,6 +255,20 @@ test("what comes to be due while others are told has one more turn, too", async 
   expect([first.state, other.state]).toEqual([undefined, 1]);
 });
 
+test("where the clock is set back, what is under way has what is left of its time", async () => {
+  const clock = lateClock();
+  const deadline = new Deadline(clock, 200);
+  const answer = pending<string>();
+  const first = watch(deadline.race(answer.promise));
+  const second = watch(deadline.race(pending().promise));
+  await clock.runAt(-10_000, -9_950, -9_900);
+  answer.resolve("answered");
+  await clock.runAt(-9_850);
+  expect([first.state, second.state]).toEqual(["answered", "pending"]);
+  await clock.runAt(-9_850);
+  expect(second.state).toBe("BACKEND_TIMEOUT");
+});
+
 describe("behind an event loop that has stood still", () => {
   test("all have half the limit once more, as what they asked for may not have been sent before", async () => {
     const clock = lateClock();

@@ -61,7 +61,8 @@ export class Deadline {
     this.#clock.after(length, () => {
       if (this.#clock.now() - due > step) this.#excuse();
       const next = this.#next();
-      const left = next === undefined ? 0 : this.#left(next);
+      // Whatever the clock was set to, it takes no longer than it was to take.
+      const left = next === undefined ? 0 : Math.min(next.expiresAt - this.#clock.now(), delay - length);
       if (left > 0) this.#arm(left);
       // Timers run before the answers that have arrived are read. One more turn lets those in before anything is late.
       else this.#clock.after(0, () => this.#sweep());
