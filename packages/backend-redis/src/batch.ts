@@ -45,7 +45,7 @@ export class Batch {
   with(keys: number): Question {
     const open = this.#question;
     if (open !== undefined && open.size + keys <= this.#room()) return open;
-    if (open !== undefined) this.#send(open);
+    this.flush();
     const question = new Question();
     this.#question = question;
     const soon = this.#alone && this.#underWay === 0 ? process.nextTick : whenTheLoopGoesOn;

@@ -24,7 +24,7 @@ test("tells everybody what is under the key, once the clock is known", async () 
     know = resolve;
   });
   const findOut = vi.fn(async () => {});
-  const look = new Look(question, 1, known, findOut);
+  const look = new Look(question, known, findOut);
   const [one, other, none] = [receiver(), receiver(), receiver()];
   look.add("a", one);
   look.add("none", none);
@@ -45,7 +45,7 @@ test("finds out once for all where the clock cannot be gone by, before anybody i
     await turn();
     expect([one.told, other.told]).toEqual([[], []]);
   });
-  const look = new Look(question, 1, Promise.resolve(false), findOut);
+  const look = new Look(question, Promise.resolve(false), findOut);
   look.add("a", one);
   look.add("b", other);
   asked(question);
@@ -58,19 +58,18 @@ test("finds out once for all where the clock cannot be gone by, before anybody i
 test("holds on to nothing once everybody was told, nor where it has failed", async () => {
   for (const known of [async () => true, () => Promise.reject(new Error("no"))]) {
     const question = new Question();
-    const look = new Look(question, 1, known(), async () => {});
+    const look = new Look(question, known(), async () => {});
     look.add("a", receiver());
     asked(question);
-    expect(look.isAlong(question, 1)).toBe(true);
-    expect(look.isAlong(question, 2)).toBe(false);
+    expect(look.isAlong(question)).toBe(true);
     await turn();
-    expect(look.isAlong(question, 1)).toBe(false);
+    expect(look.isAlong(question)).toBe(false);
   }
 });
 
 test("finds out nothing where only the clock was asked for", async () => {
   const findOut = vi.fn(async () => {});
-  new Look(new Question(), 1, Promise.resolve(false), findOut);
+  new Look(new Question(), Promise.resolve(false), findOut);
   await turn();
   expect(findOut).not.toHaveBeenCalled();
 });
@@ -79,7 +78,7 @@ test.each<[string, () => Promise<boolean>, () => Promise<void>]>([
   ["the clock", () => Promise.reject(new Error("no")), async () => {}],
   ["what finds it out", async () => false, () => Promise.reject(new Error("no"))],
 ])("everybody hears that %s has failed, and nobody else", async (_what, known, findOut) => {
-  const look = new Look(new Question(), 1, known(), findOut);
+  const look = new Look(new Question(), known(), findOut);
   const [one, other] = [receiver(), receiver()];
   look.add("a", one);
   look.add("b", other);
@@ -89,7 +88,7 @@ test.each<[string, () => Promise<boolean>, () => Promise<void>]>([
 
 test("where keys live apart, each hears of its own", async () => {
   const question = new Question();
-  const look = new Look(question, 1, Promise.resolve(true), async () => {});
+  const look = new Look(question, Promise.resolve(true), async () => {});
   const [one, other] = [receiver(), receiver()];
   look.add("a", one);
   look.add("b", other);

@@ -7,24 +7,19 @@ export class Look {
   readonly known: Promise<boolean>;
   /** Until everybody was told: this may be kept for long, and what was found must not be. */
   #question: Question | undefined;
-  readonly #session: number;
   #places: number[] = [];
   #receivers: Receiver<Uint8Array | undefined>[] = [];
 
-  /**
-   * `findOut`: called once, before anybody is told, where the clock cannot be gone by; not if there is nobody to tell.
-   * `session`: since when all changes are heard of.
-   */
-  constructor(question: Question, session: number, known: Promise<boolean>, findOut: () => Promise<unknown>) {
+  /** `findOut`: called once, before anybody is told, where the clock cannot be gone by; not if there is nobody to tell. */
+  constructor(question: Question, known: Promise<boolean>, findOut: () => Promise<unknown>) {
     this.#question = question;
-    this.#session = session;
     this.known = known;
     this.#tell(question, findOut);
   }
 
-  /** Whether it goes along with that question, and was begun in that session. */
-  isAlong(question: Question, session: number): boolean {
-    return this.#question === question && this.#session === session;
+  /** Whether it goes along with that question. */
+  isAlong(question: Question): boolean {
+    return this.#question === question;
   }
 
   /** Looks up a key as well, for as long as the question has not been sent. */

@@ -101,7 +101,7 @@ export class RedisVersions implements Versions {
       this.#stopListening = this.#subscriber.add(this.#connection.prefix + this.#clockKey, {
         message: (text) => this.#hear(text),
         ready: () => {
-          this.#session = ++this.#sessions;
+          this.#beginSession();
           // What was read before may have been changed since without a word.
           for (const each of watchers) each.lost();
           // If this fails, the next look will do.
@@ -134,7 +134,7 @@ export class RedisVersions implements Versions {
     if (mark.epoch !== this.#progress.latest?.epoch) {
       // A clock that was lost, or that of another database of the server, to whose channels all of them are common: only the
       // clock itself can tell. Nothing is known until it has, and what was asked before does not count.
-      this.#session = ++this.#sessions;
+      this.#beginSession();
       this.#lookNow().catch(() => {});
       return;
     }
@@ -143,14 +143,20 @@ export class RedisVersions implements Versions {
     this.#mirror.follow(mark, () => [change]);
   }
 
+  /** From now on every change is told. A look that is about to be sent belongs to before. */
+  #beginSession(): void {
+    this.#session = ++this.#sessions;
+    this.#looking = undefined;
+  }
+
   #lookNow(): Promise<boolean> {
     return this.#lookAlong(this.#batch.with(1)).known;
   }
 
   /** A look at the clock along with a question. */
   #lookAlong(question: Question): Look {
-    if (this.#looking?.isAlong(question, this.#session)) return this.#looking;
-    const look = new Look(question, this.#session, this.#look(question), () => this.#run([], ""));
+    if (this.#looking?.isAlong(question)) return this.#looking;
+    const look = new Look(question, this.#look(question), () => this.#run([], ""));
     this.#looking = look;
     return look;
   }

@@ -87,6 +87,10 @@ async function conditionalOf(
   return { request: { target: question.target, etag: answer.etag }, namesLength };
 }
 
+export async function stopAll(contenders: Iterable<Contender>): Promise<void> {
+  await Promise.all([...contenders].map(({ server }) => server.stop()));
+}
+
 /** What Node adds to every answer by itself. */
 const added = new Set(["date", "connection", "keep-alive"]);
 

@@ -1,7 +1,7 @@
 import { pinSelf } from "../machine.ts";
 import type { Findings, Table } from "../report.ts";
 import type { Settings } from "../settings.ts";
-import { type Contender, enter, type Question, record } from "./contender.ts";
+import { type Contender, enter, type Question, record, stopAll } from "./contender.ts";
 import { connections } from "./load.ts";
 import type { Recorded } from "./recorded.ts";
 import { measureScenario, questionsOf, type Scenario } from "./scenario.ts";
@@ -77,8 +77,4 @@ async function enterAll(
     throw error;
   }
   return kinds[framework].flatMap((kind) => entered.get(kind) ?? []);
-}
-
-async function stopAll(contenders: Iterable<Contender>): Promise<void> {
-  await Promise.all([...contenders].map(({ server }) => server.stop()));
 }

@@ -1,4 +1,4 @@
-import { type Contender, enter } from "../http/contender.ts";
+import { type Contender, enter, stopAll } from "../http/contender.ts";
 import { measureScenario, questionsOf, type Scenario } from "../http/scenario.ts";
 import type { Table } from "../report.ts";
 import type { Settings } from "../settings.ts";
@@ -20,6 +20,6 @@ export async function measureRoutes(title: string, url: string, keys: number, se
     for (const { checkHits } of contenders) await checkHits();
     return table;
   } finally {
-    await Promise.all(contenders.map(({ server }) => server.stop()));
+    await stopAll(contenders);
   }
 }
