@@ -1,8 +1,7 @@
 import { ServerResponse } from "node:http";
-import { shadow } from "@cachette/core/adapter";
+import { type FieldRecord, fieldRecord, shadow } from "@cachette/core/adapter";
 import type { Reply } from "@cachette/core/http";
 import type { Response } from "express";
-import { type FieldRecord, fieldRecord } from "./response-fields.ts";
 
 /** What the adapter uses of a response. Nothing of it depends on the route. */
 export type Answer = Pick<

@@ -1,4 +1,5 @@
 import type { Cache } from "@cachette/core";
+import { queryOf } from "@cachette/core/adapter";
 import { createPurge, type PurgeRouteOptions } from "@cachette/core/http";
 import type { Request, RequestHandler } from "express";
 import { setFields } from "./response-fields.ts";
@@ -20,13 +21,8 @@ export function purge<Parameters = Request["params"]>(
 ): RequestHandler<Parameters> {
   const answer = createPurge(cache, options);
   return async function purge(request, response) {
-    const { status, fields, body } = await answer(request, queryOf(request.originalUrl));
+    const { status, fields, body } = await answer(request, new URLSearchParams(queryOf(request.originalUrl)));
     setFields(response.status(status), fields);
     response.end(body);
   };
-}
-
-function queryOf(target: string): URLSearchParams {
-  const start = target.indexOf("?");
-  return new URLSearchParams(start < 0 ? "" : target.slice(start));
 }

@@ -1,9 +1,9 @@
-import { Watching } from "@cachette/core/adapter";
-import type { Capture, MissTicket, Reply, ResponseHead } from "@cachette/core/http";
+import { changedFields, fieldRecord, Watching } from "@cachette/core/adapter";
+import type { Capture, HeaderFields, MissTicket, Reply, ResponseHead } from "@cachette/core/http";
 import { type Answer, bodyOf, callbacksOf, forSending, showSent } from "./answer.ts";
 import { bytesOf, isChunk } from "./chunk.ts";
 import type { Incoming } from "./request-view.ts";
-import { FieldSnapshot, fieldRecord, setFields, setGiven } from "./response-fields.ts";
+import { fieldsOf, restoreFields, setFields, setGiven } from "./response-fields.ts";
 import { showTo } from "./shown-request.ts";
 import { Tap } from "./tap.ts";
 
@@ -40,7 +40,8 @@ class Recorder {
   readonly #response: Answer;
   readonly #socket: Incoming["socket"];
   readonly #unwanted: () => void;
-  readonly #fields: FieldSnapshot;
+  /** What was set before the handler. */
+  readonly #before: HeaderFields;
   /** Silent while what stands before the cache is called: it may read what it likes. */
   readonly #watching: Watching;
   readonly #showRequest: () => void;
@@ -59,7 +60,7 @@ class Recorder {
     this.#response = response;
     this.#socket = request.socket;
     this.#unwanted = unwanted;
-    this.#fields = new FieldSnapshot(response);
+    this.#before = fieldsOf(response);
     this.#watching = new Watching(ticket.watch);
     this.#showRequest = showTo(request, response.locals, ticket, this.#watching);
     this.#writeHead = new Tap(response, "writeHead", (values) => this.#onWriteHead(values));
@@ -232,7 +233,7 @@ class Recorder {
 
   /** On top of what earlier middleware has set, as on a hit. */
   #writeHeadOf(reply: Reply): void {
-    this.#fields.restore();
+    restoreFields(this.#response, this.#before);
     this.#response.statusMessage = "";
     const { status, fields } = forSending(this.#response, reply);
     this.#writeHead.call([status, fieldRecord(fields)]);
@@ -277,7 +278,7 @@ class Recorder {
   }
 
   #head(): ResponseHead {
-    return { status: this.#response.statusCode, fields: this.#fields.changes() };
+    return { status: this.#response.statusCode, fields: changedFields(this.#before, fieldsOf(this.#response)) };
   }
 }
 

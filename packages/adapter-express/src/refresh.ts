@@ -1,10 +1,8 @@
 import { IncomingMessage, ServerResponse } from "node:http";
+import { Socket } from "node:net";
+import { runForNobody } from "@cachette/core/adapter";
 import type { HttpCache, MissTicket } from "@cachette/core/http";
 import type { Incoming, RunningApp } from "./request-view.ts";
-import { SinkSocket } from "./sink-socket.ts";
-
-/** Milliseconds that a refresh may take: there is no client who would go away and so end it. */
-const longest = 60_000;
 
 /** A request that is run once more in the background. */
 interface Refresh {
@@ -27,26 +25,12 @@ export function runAgain(ticket: MissTicket, route: HttpCache, request: Incoming
     ticket.abandon();
     return;
   }
-  const socket = new SinkSocket(request.socket);
-  const message = copyOf(request, socket);
-  const response = new ServerResponse(message);
-  const stop = () => socket.destroy();
-  const timer = setTimeout(stop, longest).unref();
-  for (const stream of [socket, message, response]) stream.on("error", stop);
-  response.once("finish", stop);
-  response.once("close", () => {
-    clearTimeout(timer);
-    ticket.abandon();
-  });
-  response.assignSocket(socket);
-  refreshes.set(message, { ticket, route, place: placeOf(request) });
-  setImmediate(() => {
-    try {
-      root(message, response, stop);
-    } catch {
-      stop();
-    }
-  });
+  const socket = new Socket();
+  const again = new IncomingMessage(socket);
+  const response = new ServerResponse(again);
+  refreshes.set(again, { ticket, route, place: placeOf(request) });
+  const dispatch = (stop: () => void) => root(again, response, stop);
+  runForNobody(request, request.originalUrl, { socket, request: again, response }, dispatch, () => ticket.abandon());
 }
 
 /**
@@ -70,18 +54,4 @@ function placeOf({ baseUrl, url }: Incoming): string {
 
 function rootOf(app: RunningApp | undefined): RunningApp | undefined {
   return app?.parent === undefined ? app : rootOf(app.parent);
-}
-
-/** The request as it came, without a body. */
-function copyOf(request: Incoming, socket: SinkSocket): IncomingMessage {
-  const message = new IncomingMessage(socket);
-  const { httpVersionMajor, httpVersionMinor, method, originalUrl, headers, headersDistinct, rawHeaders } = request;
-  const httpVersion = `${httpVersionMajor}.${httpVersionMinor}`;
-  Object.assign(message, { httpVersion, httpVersionMajor, httpVersionMinor, method, url: originalUrl, complete: true });
-  message.headers = { ...headers };
-  // Node makes these for what it has read itself.
-  message.headersDistinct = { ...headersDistinct };
-  message.rawHeaders = [...rawHeaders];
-  message.push(null);
-  return message;
 }

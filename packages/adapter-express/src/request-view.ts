@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { IncomingView } from "@cachette/core/adapter";
 import type { RequestView } from "@cachette/core/http";
 import type { Request } from "express";
 
@@ -10,6 +11,7 @@ export interface Incoming
     | "body"
     | "headers"
     | "headersDistinct"
+    | "httpVersion"
     | "httpVersionMajor"
     | "httpVersionMinor"
     | "method"
@@ -37,20 +39,16 @@ export function viewOf(request: Incoming): RequestView {
   return new ExpressRequestView(request);
 }
 
-class ExpressRequestView implements RequestView {
+class ExpressRequestView extends IncomingView implements RequestView {
   readonly method: string;
   readonly url: string;
   readonly #request: Incoming;
-  readonly #headers: Incoming["headers"];
-  readonly #socket: Incoming["socket"];
 
   constructor(request: Incoming) {
+    super(request);
     this.#request = request;
     this.method = request.method;
     this.url = request.originalUrl;
-    // Taken now: while the handler runs, the request shows it other ones.
-    this.#headers = request.headers;
-    this.#socket = request.socket;
   }
 
   /** Routers begin what is left of a target with a slash, also where that is a query alone. */
@@ -60,27 +58,13 @@ class ExpressRequestView implements RequestView {
     return baseUrl + url;
   }
 
-  get scheme(): "http" | "https" {
-    return "encrypted" in this.#socket && this.#socket.encrypted === true ? "https" : "http";
-  }
-
   get host(): string | undefined {
     return this.header("host");
-  }
-
-  names(): string[] {
-    return Object.keys(this.#headers);
   }
 
   /** What a parser has made of it. One that had nothing to do with it may leave an empty object, and the stream unread. */
   body(): unknown {
     const { body, readableEnded } = this.#request;
     return readableEnded ? body : undefined;
-  }
-
-  header(name: string): string | undefined {
-    const value: unknown = this.#headers[name];
-    if (typeof value === "string") return value;
-    return Array.isArray(value) ? value.join(", ") : undefined;
   }
 }

@@ -1,3 +1,4 @@
+import { changedFields, fieldRecord } from "@cachette/core/adapter";
 import type { HeaderFields } from "@cachette/core/http";
 import type { Response } from "express";
 
@@ -5,26 +6,6 @@ type Fields = Pick<Response, "appendHeader" | "getHeader" | "getHeaderNames" | "
   /** Of HTTP/1 only, and not in the types of Node. */
   getRawHeaderNames?(): string[];
 };
-
-/** Fields as Node takes them: one value, or one for each line. */
-export type FieldRecord = Record<string, string | string[]>;
-
-/** Lines of the same field brought together, under the name as it was first written. */
-export function fieldRecord(fields: HeaderFields): FieldRecord {
-  const record: FieldRecord = Object.create(null);
-  const names = new Map<string, string>();
-  for (const [name, value] of fields) {
-    const lower = name.toLowerCase();
-    const known = names.get(lower);
-    if (known === undefined) {
-      names.set(lower, name);
-      record[name] = value;
-    } else {
-      record[known] = [record[known] ?? [], value].flat();
-    }
-  }
-  return record;
-}
 
 /** Sets fields in place of those with the same name. */
 export function setFields(response: Fields, fields: HeaderFields): void {
@@ -45,50 +26,15 @@ export function setGiven(response: Fields, given: unknown): void {
   for (const [index, name] of names.entries()) response.appendHeader(name, flat[2 * index + 1] as string);
 }
 
-/** The fields of a response as they are now, one pair for each line. */
+/** The fields of a response as they are now, one pair for each line; names as written, where that is known. */
 export function fieldsOf(response: Fields): HeaderFields {
-  return namesOf(response).flatMap((name) => linesOf(response, name).map((line) => [name, line] as const));
+  const names = response.getRawHeaderNames?.() ?? response.getHeaderNames();
+  return names.flatMap((name) => [response.getHeader(name) ?? []].flat().map((line) => [name, String(line)] as const));
 }
 
-/** The fields of a response at one moment, to tell later what has been changed since. */
-export class FieldSnapshot {
-  readonly #response: Fields;
-  readonly #before = new Map<string, { readonly name: string; readonly lines: readonly string[] }>();
-
-  constructor(response: Fields) {
-    this.#response = response;
-    for (const name of namesOf(response))
-      this.#before.set(name.toLowerCase(), { name, lines: linesOf(response, name) });
-  }
-
-  /** The fields that were set or changed since, one pair for each line. */
-  changes(): HeaderFields {
-    return fieldsOf(this.#response).filter(([name]) => !this.#isSame(name));
-  }
-
-  /** Makes all fields what they were. */
-  restore(): void {
-    for (const name of namesOf(this.#response)) if (!this.#isSame(name)) this.#response.removeHeader(name);
-    for (const { name, lines } of this.#before.values()) {
-      if (this.#isSame(name)) continue;
-      const [line = "", ...more] = lines;
-      this.#response.setHeader(name, more.length === 0 ? line : lines);
-    }
-  }
-
-  #isSame(name: string): boolean {
-    return this.#before.get(name.toLowerCase())?.lines.join("\n") === linesOf(this.#response, name).join("\n");
-  }
-}
-
-/** As written, where that is known. */
-function namesOf(response: Fields): string[] {
-  return response.getRawHeaderNames?.() ?? response.getHeaderNames();
-}
-
-/** None if the field is not there. */
-function linesOf(response: Fields, name: string): string[] {
-  const value = response.getHeader(name);
-  if (value === undefined) return [];
-  return Array.isArray(value) ? [...value] : [String(value)];
+/** Makes all fields what they were. */
+export function restoreFields(response: Fields, before: HeaderFields): void {
+  const now = fieldsOf(response);
+  for (const [name] of changedFields(before, now)) response.removeHeader(name);
+  setFields(response, changedFields(now, before));
 }

@@ -1,3 +1,4 @@
+import { pathOf, queryOf } from "@cachette/core/adapter";
 import type { Incoming } from "./request-view.ts";
 
 /**
@@ -18,13 +19,4 @@ export function showTarget(request: Incoming, target: string): () => void {
     if (queryOf(request.url) === shown) request.url = pathOf(request.url) + received;
     if (query?.configurable === true) Object.defineProperty(request, "query", query);
   };
-}
-
-function pathOf(url: string): string {
-  const at = url.indexOf("?");
-  return at < 0 ? url : url.slice(0, at);
-}
-
-function queryOf(url: string): string {
-  return url.slice(pathOf(url).length);
 }

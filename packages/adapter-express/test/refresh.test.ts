@@ -1,5 +1,6 @@
 import { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
+import { Readable } from "node:stream";
 import express, { type NextFunction, type Request, type RequestHandler, type Response } from "express";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { quietApp, type Site, signal, startSite } from "./stage.ts";
@@ -109,6 +110,15 @@ describe("a refresh in the background", () => {
     });
     await site.ask();
     await until(site, "in pieces");
+  });
+
+  test("takes an answer of any length from what waits for room", async () => {
+    const piece = "0123456789abcdef".repeat(4096);
+    const site = await staleSite((_request, response) => {
+      Readable.from(Array.from({ length: 10 }, () => piece)).pipe(response.type("text"));
+    });
+    await site.ask();
+    await vi.waitFor(async () => expect((await site.ask()).body === piece.repeat(10)).toBe(true));
   });
 
   const failures: Record<string, (request: Request, response: Response, next: NextFunction) => unknown> = {

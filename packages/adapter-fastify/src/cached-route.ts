@@ -1,7 +1,9 @@
+import { IncomingMessage, ServerResponse } from "node:http";
+import { Socket } from "node:net";
+import { runForNobody } from "@cachette/core/adapter";
 import type { HttpCache, MissTicket, StaleTicket, Ticket } from "@cachette/core/http";
 import type { FastifyInstance, FastifyReply, FastifyRequest, onSendHookHandler, RouteHandlerMethod } from "fastify";
 import { type Follower, StoredAnswer } from "./answer.ts";
-import { BackgroundRun } from "./background-run.ts";
 import { Recorder } from "./recorder.ts";
 import { viewOf } from "./request-view.ts";
 import { fieldsOf, setFields } from "./response-fields.ts";
@@ -68,14 +70,20 @@ export class CachedRoute {
 
   #refresh(request: FastifyRequest, { refresh: ticket }: StaleTicket): void {
     if (ticket === undefined) return;
-    try {
-      const run = new BackgroundRun(request);
-      this.#refreshes.set(run.request, { ticket, seen: request.raw });
-      // Whatever came of it: what has ended already stays as it is.
-      run.start(() => ticket.abandon());
-    } catch {
-      ticket.abandon();
-    }
+    const { originalUrl, raw, server } = request;
+    const socket = new Socket();
+    const again = new IncomingMessage(socket);
+    const response = new ServerResponse(again);
+    this.#refreshes.set(again, { ticket, seen: raw });
+    const nobody = { socket, request: again, response };
+    // Whatever comes of it: what has ended already stays as it is.
+    runForNobody(
+      raw,
+      originalUrl,
+      nobody,
+      () => server.routing(again, response),
+      () => ticket.abandon(),
+    );
   }
 
   #record(

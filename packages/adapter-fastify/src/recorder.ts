@@ -1,9 +1,9 @@
-import { followedCapture, Watching } from "@cachette/core/adapter";
-import type { Capture, MissTicket, Reply, ResponseHead } from "@cachette/core/http";
+import { changedFields, endingWith, Watching } from "@cachette/core/adapter";
+import type { Capture, HeaderFields, MissTicket, Reply, ResponseHead } from "@cachette/core/http";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { type Follower, setReply } from "./answer.ts";
 import { drop, isNodeStream, isWebStream, unwrap, type WebStream } from "./payload.ts";
-import { FieldSnapshot, setFields } from "./response-fields.ts";
+import { fieldsOf, restoreFields, setFields } from "./response-fields.ts";
 import { showTo } from "./shown-request.ts";
 import { captureNodeStream, captureWebStream } from "./stream-capture.ts";
 
@@ -14,17 +14,22 @@ import { captureNodeStream, captureWebStream } from "./stream-capture.ts";
 export class Recorder implements Follower {
   readonly #ticket: MissTicket;
   readonly #reply: FastifyReply;
-  readonly #fields: FieldSnapshot;
-  readonly #showRequest: () => void;
+  /** What was set before the handler. */
+  readonly #before: HeaderFields;
   #waiting = true;
   #capture: Capture | undefined;
 
   /** `seen`: see `showTo`. */
   constructor(ticket: MissTicket, request: FastifyRequest, reply: FastifyReply, seen?: FastifyRequest["raw"]) {
-    this.#ticket = ticket;
     this.#reply = reply;
-    this.#fields = new FieldSnapshot(reply);
-    this.#showRequest = showTo(request, reply, ticket, new Watching(ticket.watch), seen);
+    this.#before = fieldsOf(reply);
+    const showReceived = showTo(request, reply, ticket, new Watching(ticket.watch), seen);
+    // Whoever makes the pieces of an answer may go on reading the request.
+    this.#ticket = endingWith(ticket, () => {
+      this.#waiting = false;
+      reply.raw.off("close", this.#onClose);
+      showReceived();
+    });
     if (reply.raw.destroyed) ticket.clientGone();
     else reply.raw.once("close", this.#onClose);
   }
@@ -42,7 +47,10 @@ export class Recorder implements Follower {
   answer(answer: unknown): unknown {
     if (!this.#waiting) return answer;
     const payload = unwrap(this.#reply, answer);
-    const head: ResponseHead = { status: this.#reply.statusCode, fields: this.#fields.changes() };
+    const head: ResponseHead = {
+      status: this.#reply.statusCode,
+      fields: changedFields(this.#before, fieldsOf(this.#reply)),
+    };
     if (payload === null || payload === undefined || withoutContent.includes(head.status)) {
       return this.#whole(head, payload, nothing);
     }
@@ -54,16 +62,11 @@ export class Recorder implements Follower {
   }
 
   giveWay(): void {
-    if (!this.#waiting) return;
-    this.#ticket.giveWay();
-    this.#end();
-    this.#reply.raw.off("close", this.#onClose);
+    if (this.#waiting) this.#ticket.giveWay();
   }
 
   #whole(head: ResponseHead, payload: unknown, body: Uint8Array): unknown {
     const { reply, set, notModified, remove } = this.#ticket.commit(head, body);
-    this.#end();
-    this.#reply.raw.off("close", this.#onClose);
     if (reply !== undefined) return this.#instead(payload, reply);
     setFields(this.#reply, set);
     if (!notModified) return payload;
@@ -74,32 +77,24 @@ export class Recorder implements Follower {
 
   #pieces<Stream>(head: ResponseHead, payload: Stream, take: (payload: Stream, capture: Capture) => Stream): unknown {
     const { reply, set, capture } = this.#ticket.stream(head);
-    if (reply !== undefined || capture === undefined) this.#end();
+    this.#waiting = false;
     if (reply !== undefined) return this.#instead(payload, reply);
     setFields(this.#reply, set);
     if (capture === undefined) return payload;
-    this.#waiting = false;
-    // Whoever makes the pieces may go on reading the request.
-    this.#capture = followedCapture(capture, this.#showRequest);
-    return take(payload, this.#capture);
+    this.#capture = capture;
+    return take(payload, capture);
   }
 
   /** Of what the handler made, nothing is sent. */
   #instead(payload: unknown, reply: Reply): Buffer | null {
     drop(payload);
-    this.#fields.restore();
+    restoreFields(this.#reply, this.#before);
     return setReply(this.#reply, reply);
   }
 
   #giveUp(payload?: unknown): unknown {
     this.#ticket.abandon();
-    this.#end();
     return payload;
-  }
-
-  #end(): void {
-    this.#waiting = false;
-    this.#showRequest();
   }
 
   readonly #onClose = (): void => {

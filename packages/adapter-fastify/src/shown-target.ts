@@ -1,3 +1,4 @@
+import { pathOf, queryOf } from "@cachette/core/adapter";
 import { queryNames } from "@cachette/core/http";
 import type { FastifyRequest } from "fastify";
 
@@ -13,7 +14,7 @@ export function showTarget(request: FastifyRequest, target: string): () => void 
   const raw: Raw = request.raw;
   const { url = originalUrl } = raw;
   raw.originalUrl = target;
-  raw.url = pathOf(url) + target.slice(pathOf(target).length);
+  raw.url = pathOf(url) + queryOf(target);
   request.query = queryFor(target, originalUrl, query);
   return () => {
     raw.originalUrl = originalUrl;
@@ -40,9 +41,4 @@ function queryFor(target: string, received: string, query: unknown): unknown {
     if (value !== undefined) Object.defineProperty(shown, name, value);
   }
   return shown;
-}
-
-function pathOf(url: string): string {
-  const at = url.indexOf("?");
-  return at < 0 ? url : url.slice(0, at);
 }

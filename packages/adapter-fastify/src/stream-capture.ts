@@ -1,3 +1,4 @@
+import { copiedStream } from "@cachette/core/adapter";
 import type { Capture } from "@cachette/core/http";
 import type { NodeStream, WebStream } from "./payload.ts";
 
@@ -26,31 +27,11 @@ export function captureNodeStream(stream: NodeStream, capture: Capture): NodeStr
 
 /** A stream of the same pieces, read when it is read. */
 export function captureWebStream(stream: WebStream, capture: Capture): WebStream {
-  const reader = stream.getReader();
-  return new ReadableStream<unknown>(
-    {
-      async pull(controller) {
-        try {
-          const { done, value } = await reader.read();
-          if (done) {
-            capture.end();
-            controller.close();
-          } else {
-            capture.write(bytesOf(value));
-            controller.enqueue(value);
-          }
-        } catch (error) {
-          capture.abort();
-          throw error;
-        }
-      },
-      cancel(reason) {
-        capture.abort();
-        return reader.cancel(reason);
-      },
-    },
-    { highWaterMark: 0 },
-  );
+  return copiedStream(stream.getReader(), {
+    write: (piece: unknown) => capture.write(bytesOf(piece)),
+    end: () => capture.end(),
+    abort: () => capture.abort(),
+  });
 }
 
 function bytesOf(chunk: unknown): Uint8Array {

@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import type { FastifyReply } from "fastify";
-import { expect, test, vi } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { running } from "./running-app.ts";
 
 const stale = { ttl: "1m", staleWhileRevalidate: "1h" } as const;
@@ -162,4 +162,29 @@ test("a refresh that does not end does not keep the application open", async () 
   expect((await ask("/", { connection: "keep-alive" })).headers["x-cache"]).toBe("STALE");
   await vi.waitFor(() => expect(runs).toBe(2));
   await app.close();
+});
+
+test("a refresh that takes longer than a minute is given up, and made up for later", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  onTestFinished(() => void vi.useRealTimers());
+  let runs = 0;
+  const closed: string[] = [];
+  const { clock, ask } = await running(stale, (app) => {
+    app.get("/", { config: { cache: {} } }, async (_request, reply) => {
+      if (++runs !== 2) return `run ${runs}`;
+      reply.raw.once("close", () => closed.push("closed"));
+      return new Promise<never>(() => {});
+    });
+  });
+  await ask();
+  await clock.advance("61s");
+  await ask();
+  while (runs < 2) await new Promise((resolve) => setImmediate(resolve));
+  vi.advanceTimersByTime(59_999);
+  expect(closed).toEqual([]);
+  vi.advanceTimersByTime(1);
+  while (closed.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  vi.useRealTimers();
+  await clock.advance("5m");
+  await vi.waitFor(async () => expect((await ask()).text).toBe("run 3"));
 });

@@ -1,19 +1,12 @@
 import { type Cache, invalidOption } from "@cachette/core";
-import { followedCapture } from "@cachette/core/adapter";
-import {
-  type Capture,
-  createHttpCache,
-  type HeaderFields,
-  type MissTicket,
-  type Reply,
-  type RouteOptions,
-} from "@cachette/core/http";
+import { endingWith } from "@cachette/core/adapter";
+import { createHttpCache, type MissTicket, type Reply, type RouteOptions } from "@cachette/core/http";
 import type { Context, MiddlewareHandler, Next } from "hono";
 import { recordAnswer } from "./recorder.ts";
 import { type HonoApp, refreshOf, runAgain } from "./refresh.ts";
 import { sendInstead, sendReply } from "./reply.ts";
 import { viewOf } from "./request-view.ts";
-import { FieldSnapshot, setMissing } from "./response-fields.ts";
+import { headersOf, setMissing } from "./response-fields.ts";
 import { showTo } from "./shown-request.ts";
 
 /** The options that all routes have in common, and what the middleware has to know of the application. */
@@ -60,7 +53,7 @@ export function honoCache(
       (c as Filled)[filler]?.giveWay();
       const refresh = refreshOf(c.req.raw, http);
       if (refresh !== undefined) return refresh.ticket ? fill(c, next, refresh.ticket, "background") : next();
-      const begun = http.begin(viewOf(c), () => fieldsOf(c));
+      const begun = http.begin(viewOf(c), () => [...headersOf(c)]);
       const ticket = "then" in begun ? await begun : begun;
       if (ticket.state === "miss") return fill(c, next, ticket, "client");
       if (ticket.state === "bypass") {
@@ -75,52 +68,37 @@ export function honoCache(
   };
 }
 
-/** What earlier middleware has set by now. */
-function fieldsOf(c: Context): HeaderFields {
-  return [...new FieldSnapshot(c).headers];
-}
-
 /**
  * What is being recorded of a request: it gives way to another cached handler behind, which answers by itself. Kept on
  * the context, as a `WeakMap` holds on to what it leads to until the old are collected, too.
  */
 const filler = Symbol("cachette.filler");
 
-type Filled = Context & { [filler]?: { giveWay(): void } };
+type Filled = Context & { [filler]?: MissTicket };
 
-async function fill(c: Context, next: Next, ticket: MissTicket, whom: "client" | "background"): Promise<void> {
-  const before = new FieldSnapshot(c);
+async function fill(c: Context, next: Next, given: MissTicket, whom: "client" | "background"): Promise<void> {
+  const before = headersOf(c);
   const { signal } = c.req.raw;
-  const onAbort = () => ticket.clientGone();
   let filling = true;
-  let streaming = false;
   let showReceived = () => {};
-  (c as Filled)[filler] = {
-    giveWay() {
-      if (!filling) return;
-      filling = false;
-      showReceived();
-      ticket.giveWay();
-    },
-  };
+  // Whoever makes the pieces of an answer may go on reading the request.
+  const ticket = endingWith(given, () => {
+    filling = false;
+    showReceived();
+  });
+  const onAbort = () => ticket.clientGone();
+  (c as Filled)[filler] = ticket;
   if (signal.aborted) onAbort();
   signal.addEventListener("abort", onAbort);
   try {
     showReceived = showTo(c, ticket);
     await next();
-    // Whoever makes the pieces of an answer may go on reading the request.
-    const follow = (capture: Capture) => {
-      streaming = true;
-      return followedCapture(capture, showReceived);
-    };
-    if (filling) await recordAnswer(ticket, c, before, { whom, signal, follow });
+    if (filling) await recordAnswer(ticket, c, before, { whom, signal });
   } catch (error) {
     const reply = filling ? standIn(ticket) : undefined;
     if (reply === undefined) throw error;
-    sendInstead(c, reply, before.headers);
+    sendInstead(c, reply, before);
   } finally {
-    if (filling && !streaming) showReceived();
-    filling = false;
     signal.removeEventListener("abort", onAbort);
   }
 }

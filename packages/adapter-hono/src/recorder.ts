@@ -1,8 +1,8 @@
-import type { Capture, MissTicket, ResponseHead } from "@cachette/core/http";
+import { changedFields, copiedStream, drain, joined, readAhead, readerFrom } from "@cachette/core/adapter";
+import type { MissTicket, ResponseHead } from "@cachette/core/http";
 import type { Context } from "hono";
-import { drain, joined, readAhead, readOn } from "./body.ts";
 import { replace, sendInstead } from "./reply.ts";
-import { type FieldSnapshot, setFields } from "./response-fields.ts";
+import { setFields } from "./response-fields.ts";
 
 /** Set by `RESPONSE_ALREADY_SENT` of @hono/node-server: the handler has written to the socket itself. */
 const alreadySent = "x-hono-already-sent";
@@ -12,19 +12,18 @@ interface Recording {
   readonly whom: "client" | "background";
   /** Of the request. */
   readonly signal: AbortSignal;
-  /** Is told of a capture when the answer turns out to come in pieces. */
-  readonly follow: (capture: Capture) => Capture;
 }
 
 /**
  * Tells the ticket what the handlers behind have answered, and adds what the ticket wants to be said. What is made for
- * nobody, in the background, is read here, and only as far as the ticket wants it.
+ * nobody, in the background, is read here, and only as far as the ticket wants it. `before`: what earlier middleware had
+ * set.
  */
 export async function recordAnswer(
   ticket: MissTicket,
   c: Context,
-  before: FieldSnapshot,
-  { whom, signal, follow }: Recording,
+  before: Headers,
+  { whom, signal }: Recording,
 ): Promise<void> {
   // The body first: an answer of @hono/node-server that has been asked for it has a type where it had none before.
   const { body, bodyUsed, headers, status, statusText } = c.res;
@@ -32,7 +31,7 @@ export async function recordAnswer(
     ticket.abandon();
     return;
   }
-  const head: ResponseHead = { status, fields: before.changes(headers) };
+  const head: ResponseHead = { status, fields: changedFields([...before], [...headers]) };
   if (body === null) {
     commit(ticket, c, head, undefined, before);
     return;
@@ -43,19 +42,19 @@ export async function recordAnswer(
     commit(ticket, c, head, joined(ahead.pieces), before);
     return;
   }
-  const { reply, set, capture: given } = ticket.stream(head);
+  const { reply, set, capture } = ticket.stream(head);
   if (reply !== undefined) {
     // How it ends is of no interest any more.
     reader.cancel().catch(() => {});
-    sendInstead(c, reply, before.headers);
+    sendInstead(c, reply, before);
     return;
   }
-  const capture = given && follow(given);
   const fields = new Headers(headers);
   setFields(fields, set);
+  const whole = readerFrom(reader, ahead);
   let rest: ReadableStream | null = null;
-  if (whom === "client") rest = readOn(reader, ahead, capture);
-  else await drain(reader, ahead, capture, signal);
+  if (whom === "client") rest = copiedStream(whole, capture);
+  else await drain(whole, capture, signal);
   replace(c, new Response(rest, { status, statusText, headers: fields }));
 }
 
@@ -64,11 +63,11 @@ function commit(
   c: Context,
   head: ResponseHead,
   body: Uint8Array<ArrayBuffer> | undefined,
-  before: FieldSnapshot,
+  before: Headers,
 ): void {
   const { reply, set, notModified, remove } = ticket.commit(head, body ?? new Uint8Array(0));
   if (reply !== undefined) {
-    sendInstead(c, reply, before.headers);
+    sendInstead(c, reply, before);
     return;
   }
   const headers = new Headers(c.res.headers);

@@ -1,6 +1,6 @@
+import { handlersCopy } from "@cachette/core/adapter";
 import type { HttpCache, MissTicket } from "@cachette/core/http";
 import type { Context, ExecutionContext } from "hono";
-import { copyOf, fieldsForHandler } from "./request-conditions.ts";
 
 /** What a Hono application offers for running a request through it. */
 export interface HonoApp {
@@ -38,7 +38,7 @@ async function runInBackground(
 ): Promise<void> {
   try {
     // Its own signal: that of the client ends with the client.
-    const request = copyOf(raw, { headers: fieldsForHandler(raw, []), signal: AbortSignal.timeout(longest) });
+    const request = handlersCopy(raw, { signal: AbortSignal.timeout(longest) });
     refreshes.set(request, { route, ticket });
     await new Promise((resolve) => setTimeout(resolve, 0));
     const { body } = await dispatch(request);

@@ -2,7 +2,7 @@ import type { Reply } from "@cachette/core/http";
 import type { Context } from "hono";
 import type { StatusCode } from "hono/utils/http-status";
 import { hasFieldsBefore } from "./fields-before.ts";
-import { fieldRecord, setFields, singleLines } from "./response-fields.ts";
+import { recordOf, setFields, singleLines } from "./response-fields.ts";
 
 /** Answers on top of what earlier middleware has set. Nothing has been answered yet. */
 export function sendReply(c: Context, reply: Reply): void {
@@ -17,7 +17,7 @@ function responseOf(c: Context, reply: Reply): Response {
   if (lines !== undefined && !hasFieldsBefore(c)) {
     return new Response(content, { status, headers: lines });
   }
-  return c.newResponse(content, status as StatusCode, fieldRecord(fields));
+  return c.newResponse(content, status as StatusCode, recordOf(fields));
 }
 
 /** Answers in place of the handler, on top of what was set before it: nothing that it set is left. */
@@ -37,5 +37,5 @@ export function replace(c: Context, response: Response): void {
 function contentOf({ body, fields }: Reply): Uint8Array<ArrayBuffer> | string | null {
   if (body === undefined || body.length === 0) return null;
   if (typeof body !== "string") return body as Uint8Array<ArrayBuffer>;
-  return "content-type" in fieldRecord(fields) ? body : new TextEncoder().encode(body);
+  return "content-type" in recordOf(fields) ? body : new TextEncoder().encode(body);
 }

@@ -1,7 +1,7 @@
+import { bytesOfCopy } from "@cachette/core/adapter";
 import type { RequestView } from "@cachette/core/http";
 import type { Context } from "hono";
 import { getPath } from "hono/utils/url";
-import { bodyOf } from "./request-body.ts";
 
 /** A request as core sees it. */
 export function viewOf(c: Context): RequestView {
@@ -62,8 +62,9 @@ class HonoRequestView implements RequestView {
   }
 
   /** The bytes. The handler can still read them: they are read from a copy, or from what Hono has kept of them. */
-  body(): Promise<Uint8Array | undefined> {
-    return bodyOf(this.#request);
+  async body(): Promise<Uint8Array | undefined> {
+    const { raw } = this.#request;
+    return raw.bodyUsed ? new Uint8Array(await this.#request.arrayBuffer()) : bytesOfCopy(raw);
   }
 
   header(name: string): string | undefined {

@@ -1,8 +1,8 @@
 import {
   exchange,
-  Held,
   type IncomingFields,
   shadow,
+  showFetchRequest,
   showRequest,
   together,
   watchedRecord,
@@ -10,15 +10,13 @@ import {
 } from "@cachette/core/adapter";
 import type { InputWatch, MissTicket } from "@cachette/core/http";
 import type { Context } from "hono";
-import { forHandler } from "./request-conditions.ts";
-import { watchedHeaders } from "./watched-headers.ts";
 
 /** Shows the handlers behind the request as a ticket wants it to be seen, and watches what they read. Gives the way back. */
 export function showTo(c: Context, ticket: MissTicket): () => void {
   const { watch } = ticket;
   const { raw } = c.req;
-  const shown = forHandler(raw, ticket);
-  const undos = [watchRequest(shown, watch), ...watchContext(c, watch)];
+  const { shown, undo: showRaw } = showFetchRequest(raw, ticket);
+  const undos = [showRaw, ...watchContext(c, watch)];
   const { incoming } = (c.env ?? {}) as { incoming?: IncomingFields & { readonly url?: string } };
   // What @hono/node-server has made the request from.
   if (incoming?.socket !== undefined) {
@@ -36,36 +34,6 @@ export function showTo(c: Context, ticket: MissTicket): () => void {
 /** A target with the query of another one: its path may have a prefix that `mount` has taken away. */
 function withQuery(url: string | undefined, target: string): string | undefined {
   return url?.replace(/\?.*|$/s, () => /\?.*/s.exec(target)?.[0] ?? "");
-}
-
-/** Puts watched fields in the place of a request's own, for copies made by `clone` too. */
-function watchRequest(request: Request, watch: InputWatch): () => void {
-  // Whoever makes a request of Node's own from that of @hono/node-server reads all fields: now, while nobody listens.
-  void request.signal;
-  const headers = watchedHeaders(request.headers, watch);
-  const { clone } = request;
-  const undos = [
-    shadow(request, "headers", new Held(headers)),
-    exchange(request, "clone", () => {
-      const copy = clone.call(request);
-      watchRequest(copy, watch);
-      return copy;
-    }),
-  ];
-  // Where the client is, as Cloudflare has found out.
-  if ("cf" in request) {
-    const { cf } = request;
-    undos.push(
-      shadow(request, "cf", {
-        enumerable: true,
-        get() {
-          watch.address();
-          return cf;
-        },
-      }),
-    );
-  }
-  return together(undos);
 }
 
 /** Watches the variables that mean a person, by both doors to them. */

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { watchAttached } from "./attached.ts";
 import { watchComputed } from "./computed.ts";
-import { followedCapture } from "./followed-capture.ts";
 import { watchAddress } from "./watched-address.ts";
 import { Watching } from "./watching.ts";
 
@@ -168,13 +167,4 @@ test("a watch is silent for a while, also when what it is silent for throws", ()
   expect(told).toEqual([]);
   read();
   expect(told).toEqual(["field a", "fields", "cookie b", "attached user", "address"]);
-});
-
-test.each(["end", "abort", "full"])("a capture is followed to its end, once: %s", (how) => {
-  let times = 0;
-  const capture = followedCapture({ write: () => how !== "full", end: () => {}, abort: () => {} }, () => times++);
-  expect(capture.write(new Uint8Array(1))).toBe(how !== "full");
-  if (how === "end") capture.end();
-  capture.abort();
-  expect(times).toBe(1);
 });

@@ -1,8 +1,15 @@
 export { watchAttached, watchPresent } from "./attached.ts";
+export { type Nobody, type Received, runForNobody } from "./background-run.ts";
 export { watchComputed } from "./computed.ts";
-export { followedCapture } from "./followed-capture.ts";
+export { endingWith } from "./ending.ts";
+export { bytesOfCopy, type CopyOptions, handlersCopy, showFetchRequest } from "./fetch-request.ts";
+export { changedFields, type FieldRecord, fieldRecord, lowerCased } from "./fields.ts";
+export { type Incoming, IncomingView } from "./incoming-view.ts";
 export { exchange, Held, type Shadow, shadow, together } from "./shadow.ts";
+export { pathOf, queryOf } from "./target.ts";
 export { watchAddress } from "./watched-address.ts";
+export { watchedHeaders } from "./watched-headers.ts";
 export { type RecordReader, watchedRecord } from "./watched-record.ts";
 export { type IncomingFields, type ShownRequest, showRequest } from "./watched-request.ts";
 export { Watching } from "./watching.ts";
+export { type Ahead, copiedStream, drain, joined, type PieceReader, readAhead, readerFrom } from "./web-body.ts";

@@ -1,12 +1,14 @@
-import type { Capture } from "@cachette/core/http";
+import type { Capture } from "../http/index.ts";
 
-type Piece = Uint8Array<ArrayBuffer>;
-type Reader = ReadableStreamDefaultReader<Piece>;
-type Read = Awaited<ReturnType<Reader["read"]>>;
+/** Reads a stream of the Web piece by piece: what `getReader()` gives, or what stands in for it. */
+export type PieceReader<Piece> = Pick<ReadableStreamDefaultReader<Piece>, "read" | "cancel">;
+
+type Octets = Uint8Array<ArrayBuffer>;
+type Read = Awaited<ReturnType<PieceReader<Octets>["read"]>>;
 
 /** What was there of a body without waiting for it. */
 export interface Ahead {
-  readonly pieces: readonly Piece[];
+  readonly pieces: readonly Octets[];
   /** Whether that is all of it. */
   readonly complete: boolean;
   /** The read that is under way. */
@@ -19,9 +21,9 @@ const mostAhead = 2 ** 20;
 // Taken now: tests that put a timer of their own in its place must not stop answers.
 const { clearTimeout, setTimeout } = globalThis;
 
-/** Reads what is there at once: all of what `c.json` and its like have made, the beginning of a stream. */
-export async function readAhead(reader: Reader): Promise<Ahead> {
-  const pieces: Piece[] = [];
+/** Reads what is there at once: all of what was made as a whole, the beginning of a stream. */
+export async function readAhead(reader: PieceReader<Octets>): Promise<Ahead> {
+  const pieces: Octets[] = [];
   let end: () => void = () => {};
   const turn = new Promise<undefined>((resolve) => {
     end = () => resolve(undefined);
@@ -42,14 +44,32 @@ export async function readAhead(reader: Reader): Promise<Ahead> {
   }
 }
 
-/** The body again: what was read ahead, then the rest as it is asked for. A copy goes to `capture`. */
-export function readOn(reader: Reader, ahead: Ahead, capture: Capture | undefined): ReadableStream<Piece> {
-  const read = reading(reader, ahead);
+/** The whole body again: first what was read ahead, then the rest. */
+export function readerFrom(reader: PieceReader<Octets>, ahead: Ahead): PieceReader<Octets> {
+  const pieces = [...ahead.pieces];
+  let { next } = ahead;
+  return {
+    read() {
+      const piece = pieces.shift();
+      if (piece !== undefined) return Promise.resolve({ done: false, value: piece });
+      const under = next ?? reader.read();
+      next = undefined;
+      return under;
+    },
+    cancel: (reason) => reader.cancel(reason),
+  };
+}
+
+/** A stream of what a reader gives, read when it is read. A copy goes to `capture`. */
+export function copiedStream<Piece>(
+  reader: PieceReader<Piece>,
+  capture: (Omit<Capture, "write"> & { write(piece: Piece): unknown }) | undefined,
+): ReadableStream<Piece> {
   return new ReadableStream<Piece>(
     {
       async pull(controller) {
         try {
-          const { done, value } = await read();
+          const { done, value } = await reader.read();
           if (done) {
             capture?.end();
             controller.close();
@@ -76,15 +96,13 @@ export function readOn(reader: Reader, ahead: Ahead, capture: Capture | undefine
  * never rejects.
  */
 export async function drain(
-  reader: Reader,
-  ahead: Ahead,
+  reader: PieceReader<Octets>,
   capture: Capture | undefined,
   signal: AbortSignal,
 ): Promise<void> {
-  const read = reading(reader, ahead);
   try {
     while (capture !== undefined) {
-      const { done, value } = await read();
+      const { done, value } = await reader.read();
       if (done) {
         capture.end();
         return;
@@ -98,20 +116,8 @@ export async function drain(
   }
 }
 
-/** Each call gives the next piece: first what was read ahead. */
-function reading(reader: Reader, ahead: Ahead): () => Promise<Read> {
-  const pieces = [...ahead.pieces];
-  let { next } = ahead;
-  return () => {
-    const piece = pieces.shift();
-    if (piece !== undefined) return Promise.resolve({ done: false, value: piece });
-    const under = next ?? reader.read();
-    next = undefined;
-    return under;
-  };
-}
-
-export function joined(pieces: readonly Piece[]): Piece {
+/** One piece of many; the very same if there is only one. */
+export function joined(pieces: readonly Octets[]): Octets {
   const [only] = pieces;
   if (only !== undefined && pieces.length === 1) return only;
   const whole = new Uint8Array(pieces.reduce((length, piece) => length + piece.byteLength, 0));

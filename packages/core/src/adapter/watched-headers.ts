@@ -1,4 +1,4 @@
-import type { InputWatch } from "@cachette/core/http";
+import type { InputWatch } from "../http/index.ts";
 
 /** What lists fields, in one way or another. */
 const listing: ReadonlySet<PropertyKey> = new Set(["entries", "forEach", "keys", "values", Symbol.iterator]);

@@ -1,0 +1,113 @@
+import { systemClock } from "../index.ts";
+
+/** Milliseconds that a run may take: there is no client who would go away and so end it. */
+const longest = 60_000;
+
+/** Of Node's, as the requests are. Taken now: tests that put one of their own in its place must not stop refreshes. */
+const { setImmediate } = globalThis as unknown as { setImmediate(task: () => void): void };
+
+/** What is said of a request of Node's `http` that is to be run once more. */
+export interface Received {
+  readonly method?: string | undefined;
+  readonly httpVersion: string;
+  readonly httpVersionMajor: number;
+  readonly httpVersionMinor: number;
+  readonly headers: object;
+  readonly headersDistinct: object;
+  readonly rawHeaders: readonly string[];
+  readonly socket: object;
+}
+
+interface Emitter {
+  on(event: string, listener: () => void): unknown;
+  once(event: string, listener: () => void): unknown;
+}
+
+/** New objects of Node's: a `Socket` that leads nowhere, and what belongs to it. */
+export interface Nobody {
+  readonly socket: Emitter & { destroy(): unknown };
+  /** `new IncomingMessage(socket)` */
+  readonly request: Emitter & { push(chunk: null): unknown; resume(): unknown };
+  /** `new ServerResponse(request)` */
+  readonly response: Emitter & { assignSocket(socket: object): unknown; emit(event: string): unknown };
+}
+
+/** What handlers and middleware ask of a connection: who is at its other end, and whether it is encrypted. */
+const facts = [
+  "authorized",
+  "encrypted",
+  "localAddress",
+  "localFamily",
+  "localPort",
+  "remoteAddress",
+  "remoteFamily",
+  "remotePort",
+  "server",
+] as const;
+
+/**
+ * Runs a request once more without a client: the same method, fields and address, without a body, on objects as Node
+ * makes them; the answer goes nowhere. It begins after what has to be sent now, and ends after a minute at most.
+ *
+ * @param target the target as the client sent it
+ * @param dispatch hands the request to the application; what it throws ends the run, as its argument does
+ * @param ended is called, once, when there is an answer, or can be none any more
+ */
+export function runForNobody(
+  received: Received,
+  target: string,
+  { socket, request, response }: Nobody,
+  dispatch: (stop: () => void) => void,
+  ended: () => void,
+): void {
+  const stop = (): void => {
+    socket.destroy();
+  };
+  makeSink(socket, received.socket);
+  const cancel = systemClock.after(longest, stop);
+  Object.assign(request, messageOf(received, target));
+  request.push(null);
+  for (const stream of [socket, request, response]) stream.on("error", stop);
+  response.once("finish", () => {
+    request.resume();
+    stop();
+  });
+  response.once("close", () => {
+    cancel();
+    ended();
+  });
+  response.assignSocket(socket);
+  // Servers hand it on to the answer that is being written.
+  socket.on("drain", () => response.emit("drain"));
+  setImmediate(() => {
+    try {
+      dispatch(stop);
+    } catch {
+      stop();
+    }
+  });
+}
+
+function messageOf(received: Received, url: string): object {
+  const { method, httpVersion, httpVersionMajor, httpVersionMinor, headers, headersDistinct, rawHeaders } = received;
+  return {
+    ...{ method, url, httpVersion, httpVersionMajor, httpVersionMinor, complete: true },
+    // Node makes these for what it has read itself.
+    ...{ headers: { ...headers }, headersDistinct: { ...headersDistinct }, rawHeaders: [...rawHeaders] },
+  };
+}
+
+/** Makes a connection take all that is written, and look like another one. */
+function makeSink(socket: object, like: object): void {
+  const take = (...values: unknown[]): void => {
+    (values.at(-1) as () => void)();
+  };
+  const own = [
+    ["_write", take] as const,
+    ["_writev", take] as const,
+    ...facts.map((fact) => [fact, Reflect.get(like, fact)] as const),
+  ];
+  for (const [name, value] of own) {
+    if (value !== undefined) Object.defineProperty(socket, name, { value, configurable: true });
+  }
+}
