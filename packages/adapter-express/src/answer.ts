@@ -1,5 +1,5 @@
 import { ServerResponse } from "node:http";
-import { type FieldRecord, fieldRecord, shadow } from "@cachette/core/adapter";
+import { bodyOf, type FieldRecord, fieldRecord, forSending } from "@cachette/core/adapter";
 import type { Reply } from "@cachette/core/http";
 import type { Response } from "express";
 
@@ -38,19 +38,6 @@ export function sendReply(response: Answer, reply: Reply): void {
   else response.end(body);
 }
 
-/**
- * A reply as it goes out. Compression in front would code a part as if it were a whole; it leaves alone what says that it
- * must be.
- */
-export function forSending(response: Answer, reply: Reply): Reply {
-  if (reply.status !== 206) return reply;
-  const isControl = ([name]: readonly [string, string]) => name.toLowerCase() === "cache-control";
-  const own = reply.fields.filter(isControl).map(([, value]) => value);
-  const said = own.length > 0 ? own : [response.getHeader("cache-control") ?? []].flat();
-  const control = [...said, "no-transform"].join(", ");
-  return { ...reply, fields: [...reply.fields.filter((line) => !isControl(line)), ["Cache-Control", control]] };
-}
-
 const { writeHead } = ServerResponse.prototype;
 
 /**
@@ -65,18 +52,3 @@ function fieldsFor(response: Answer, reply: Reply & { [inTurn]?: string[] }): st
 
 /** Kept on the reply: many hits in a row may have one and the same. */
 const inTurn = Symbol("cachette.inTurn");
-
-/** The body as Node takes it; not copied. */
-export function bodyOf({ body }: Reply): Buffer | string | undefined {
-  return body instanceof Uint8Array ? Buffer.from(body.buffer, body.byteOffset, body.byteLength) : body;
-}
-
-/** Lets it look as if the head had been sent, for whoever asks before it really is. Gives the way back. */
-export function showSent(response: Answer): () => void {
-  return shadow(response, "headersSent", { get: () => true });
-}
-
-/** What is to be called when a `write` or an `end` is done, from what was given to it. */
-export function callbacksOf(values: readonly unknown[]): (() => void)[] {
-  return values.filter((value) => typeof value === "function") as (() => void)[];
-}

@@ -1,12 +1,11 @@
 import type { Cache } from "@cachette/core";
-import { createHttpCache, type HttpCache, type RouteOptions, type Ticket } from "@cachette/core/http";
+import { fieldsOf, holdResponse, ResponseRecorder, setFields } from "@cachette/core/adapter";
+import { createHttpCache, type HttpCache, type MissTicket, type RouteOptions, type Ticket } from "@cachette/core/http";
 import type { NextFunction } from "express";
 import { type Answer, sendReply } from "./answer.ts";
-import { holdAnswer } from "./held-answer.ts";
-import { giveWay, recordAnswer } from "./recorder.ts";
 import { refreshOf, runAgain } from "./refresh.ts";
 import { type Incoming, viewOf } from "./request-view.ts";
-import { fieldsOf, setFields } from "./response-fields.ts";
+import { showTo } from "./shown-request.ts";
 
 /** Fits into routes of all parameters, bodies and locals. */
 export type CacheMiddleware = (request: Incoming, response: Answer, next: NextFunction) => void;
@@ -30,10 +29,10 @@ export function expressCache(cache: Cache, defaults: RouteOptions = {}): (option
   return (options = {}) => {
     const http = createHttpCache(cache, { ...defaults, ...options });
     return function cachette(request, response, next) {
-      giveWay(request);
+      (request as Recorded)[recorder]?.giveWay();
       const refresh = refreshOf(request, http);
       if (refresh !== undefined) {
-        if (refresh.ticket !== undefined) recordAnswer(refresh.ticket, request, response, () => response.destroy());
+        if (refresh.ticket !== undefined) record(refresh.ticket, request, response, () => response.destroy());
         next();
         return;
       }
@@ -54,11 +53,28 @@ function follow(ticket: Ticket, http: HttpCache, request: Incoming, response: An
       sendReply(response, ticket.reply);
       return;
     case "miss":
-      recordAnswer(ticket, request, response);
+      record(ticket, request, response);
       break;
     case "bypass":
       setFields(response, ticket.fields);
-      if (ticket.settled !== undefined) holdAnswer(ticket.settled, response);
+      if (ticket.settled !== undefined) holdResponse(ticket.settled, response);
   }
   next();
 }
+
+/** Until the answer ends, the handlers see the request as the ticket wants it to be seen. */
+function record(ticket: MissTicket, request: Incoming, response: Answer, unwanted?: () => void): void {
+  (request as Recorded)[recorder] = new ResponseRecorder(ticket, response, {
+    socket: request.socket,
+    show: (watching) => showTo(request, response.locals, ticket, watching),
+    unwanted,
+  });
+}
+
+/**
+ * What is being recorded of a request: it gives way to another cached handler behind. Kept on the request, as a `WeakMap`
+ * holds on to what it leads to until the old are collected, too, so that all that belongs to a request would outlive it.
+ */
+const recorder = Symbol("cachette.recorder");
+
+type Recorded = Incoming & { [recorder]?: ResponseRecorder };

@@ -1,8 +1,7 @@
 import type { Cache } from "@cachette/core";
-import { queryOf } from "@cachette/core/adapter";
+import { queryOf, setFields } from "@cachette/core/adapter";
 import { createPurge, type PurgeRouteOptions } from "@cachette/core/http";
 import type { Request, RequestHandler } from "express";
-import { setFields } from "./response-fields.ts";
 
 /**
  * A handler that clears the namespace in the query (`?namespace=v1`), the whole cache without one, or a tag. It answers

@@ -1,10 +1,8 @@
 import { systemClock } from "../index.ts";
+import { setImmediate } from "./node.ts";
 
 /** Milliseconds that a run may take: there is no client who would go away and so end it. */
 const longest = 60_000;
-
-/** Of Node's, as the requests are. Taken now: tests that put one of their own in its place must not stop refreshes. */
-const { setImmediate } = globalThis as unknown as { setImmediate(task: () => void): void };
 
 /** What is said of a request of Node's `http` that is to be run once more. */
 export interface Received {

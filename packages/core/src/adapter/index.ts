@@ -4,7 +4,19 @@ export { watchComputed } from "./computed.ts";
 export { endingWith } from "./ending.ts";
 export { bytesOfCopy, type CopyOptions, handlersCopy, showFetchRequest } from "./fetch-request.ts";
 export { changedFields, type FieldRecord, fieldRecord, lowerCased } from "./fields.ts";
+export { holdResponse } from "./held-response.ts";
 export { type Incoming, IncomingView } from "./incoming-view.ts";
+export {
+  bodyOf,
+  bytesOf,
+  fieldsOf,
+  forSending,
+  type NodeResponse,
+  type ResponseFields,
+  restoreFields,
+  setFields,
+} from "./node-response.ts";
+export { type RecorderOptions, ResponseRecorder } from "./response-recorder.ts";
 export { exchange, Held, type Shadow, shadow, together } from "./shadow.ts";
 export { pathOf, queryOf } from "./target.ts";
 export { watchAddress } from "./watched-address.ts";

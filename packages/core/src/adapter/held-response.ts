@@ -1,45 +1,43 @@
-import type { BypassTicket, ResponseHead } from "@cachette/core/http";
-import { type Answer, showSent } from "./answer.ts";
-import { isChunk } from "./chunk.ts";
-import { fieldsOf, setGiven } from "./response-fields.ts";
+import type { BypassTicket, ResponseHead } from "../http/index.ts";
+import { fieldsOf, isChunk, isEnd, type NodeResponse, setGiven, showSent } from "./node-response.ts";
 import { Tap } from "./tap.ts";
 
 type Settled = NonNullable<BypassTicket["settled"]>;
 
 /** Tells `settled` the head of the handler's answer, and lets nothing of it out before that is done. */
-export function holdAnswer(settled: Settled, response: Answer): void {
-  new HeldAnswer(settled, response);
+export function holdResponse(settled: Settled, response: NodeResponse): void {
+  new HeldResponse(settled, response);
 }
 
-class HeldAnswer {
+class HeldResponse {
   readonly #settled: Settled;
-  readonly #response: Answer;
+  readonly #response: NodeResponse;
   readonly #taps: { remove(): void }[];
   /** What is to be sent later, in this order. */
   readonly #later: (() => unknown)[] = [];
   #hideSent: (() => void) | undefined;
   #state: "waiting" | "holding" | "done" = "waiting";
 
-  constructor(settled: Settled, response: Answer) {
+  constructor(settled: Settled, response: NodeResponse) {
     this.#settled = settled;
     this.#response = response;
-    const writeHead: Tap<Answer, "writeHead"> = new Tap(response, "writeHead", (values) =>
+    const writeHead: Tap<NodeResponse, "writeHead"> = new Tap(response, "writeHead", (values) =>
       this.#onWriteHead(writeHead, values),
     );
-    const flushHeaders: Tap<Answer, "flushHeaders"> = new Tap(response, "flushHeaders", (values) =>
+    const flushHeaders: Tap<NodeResponse, "flushHeaders"> = new Tap(response, "flushHeaders", (values) =>
       this.#send(() => flushHeaders.call(values), undefined),
     );
-    const write: Tap<Answer, "write"> = new Tap(response, "write", (values) =>
+    const write: Tap<NodeResponse, "write"> = new Tap(response, "write", (values) =>
       isChunk(values[0]) ? this.#send(() => write.call(values), false) : write.call(values),
     );
-    const end: Tap<Answer, "end"> = new Tap(response, "end", (values) =>
+    const end: Tap<NodeResponse, "end"> = new Tap(response, "end", (values) =>
       isEnd(values[0]) ? this.#send(() => end.call(values), response) : end.call(values),
     );
     this.#taps = [writeHead, flushHeaders, write, end];
   }
 
   /** Goes through at once: Node sends the head together with what comes after it. */
-  #onWriteHead(tap: Tap<Answer, "writeHead">, values: unknown[]): unknown {
+  #onWriteHead(tap: Tap<NodeResponse, "writeHead">, values: unknown[]): unknown {
     if (this.#state !== "waiting") return tap.call(values);
     const [status, reason, fields] = values;
     setGiven(this.#response, fields ?? reason);
@@ -80,9 +78,4 @@ class HeldAnswer {
     // Whoever wrote was told to wait.
     if (last === true) response.emit("drain");
   }
-}
-
-/** What `end` takes without throwing. */
-function isEnd(value: unknown): boolean {
-  return !value || typeof value === "function" || isChunk(value);
 }

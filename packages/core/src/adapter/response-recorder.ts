@@ -1,68 +1,63 @@
-import { changedFields, fieldRecord, Watching } from "@cachette/core/adapter";
-import type { Capture, HeaderFields, MissTicket, Reply, ResponseHead } from "@cachette/core/http";
-import { type Answer, bodyOf, callbacksOf, forSending, showSent } from "./answer.ts";
-import { bytesOf, isChunk } from "./chunk.ts";
-import type { Incoming } from "./request-view.ts";
-import { fieldsOf, restoreFields, setFields, setGiven } from "./response-fields.ts";
-import { showTo } from "./shown-request.ts";
+import type { Capture, HeaderFields, MissTicket, Reply, ResponseHead } from "../http/index.ts";
+import { changedFields, fieldRecord } from "./fields.ts";
+import {
+  bodyOf,
+  bytesOf,
+  callbacksOf,
+  fieldsOf,
+  forSending,
+  isChunk,
+  isEnd,
+  type NodeResponse,
+  restoreFields,
+  setFields,
+  setGiven,
+  showSent,
+} from "./node-response.ts";
 import { Tap } from "./tap.ts";
+import { Watching } from "./watching.ts";
 
-/**
- * Tells the ticket what the handlers behind answer, and adds what the ticket wants to be said. Until the answer ends,
- * the handlers see the ticket's questions in place of the conditions in the request.
- *
- * @param unwanted is called when the rest of the answer is of no use to the ticket any more
- */
-export function recordAnswer(
-  ticket: MissTicket,
-  request: Incoming,
-  response: Answer,
-  unwanted: () => void = () => {},
-): void {
-  (request as Recorded)[recorder] = new Recorder(ticket, request, response, unwanted);
-}
-
-/** Lets go of what is being recorded of a request: another cached handler behind has it now, and answers by itself. */
-export function giveWay(request: Incoming): void {
-  (request as Recorded)[recorder]?.giveWay();
+export interface RecorderOptions {
+  /** The connection that the request came in on. */
+  readonly socket: { readonly readableEnded: boolean; readonly errored: unknown };
+  /** Shows the handlers the request as the ticket wants it to be seen, and gives the way back. */
+  readonly show: (watching: Watching) => () => void;
+  /** Is called when the rest of the answer is of no use to the ticket any more. */
+  readonly unwanted?: (() => void) | undefined;
 }
 
 /**
- * A recorder is kept on its request. A `WeakMap` holds on to what it leads to until the old are collected, too, so that
- * all that belongs to a request would outlive it.
+ * Tells a ticket what handlers answer by a response of Node's `http`, and adds what the ticket wants to be said, or sends
+ * its reply instead. Nothing is held back but the head, until there is something after it.
  */
-const recorder = Symbol("cachette.recorder");
-
-type Recorded = Incoming & { [recorder]?: Recorder };
-
-class Recorder {
+export class ResponseRecorder {
   readonly #ticket: MissTicket;
-  readonly #response: Answer;
-  readonly #socket: Incoming["socket"];
+  readonly #response: NodeResponse;
+  readonly #socket: RecorderOptions["socket"];
   readonly #unwanted: () => void;
   /** What was set before the handler. */
   readonly #before: HeaderFields;
   /** Silent while what stands before the cache is called: it may read what it likes. */
   readonly #watching: Watching;
   readonly #showRequest: () => void;
-  readonly #writeHead: Tap<Answer, "writeHead">;
-  readonly #flushHeaders: Tap<Answer, "flushHeaders">;
-  readonly #write: Tap<Answer, "write">;
-  readonly #end: Tap<Answer, "end">;
-  readonly #destroy: Tap<Answer, "destroy">;
+  readonly #writeHead: Tap<NodeResponse, "writeHead">;
+  readonly #flushHeaders: Tap<NodeResponse, "flushHeaders">;
+  readonly #write: Tap<NodeResponse, "write">;
+  readonly #end: Tap<NodeResponse, "end">;
+  readonly #destroy: Tap<NodeResponse, "destroy">;
   /** Waiting for the answer, following its body, dropping it as another one went out in its place, or done with it. */
   #state: "waiting" | "following" | "dropping" | "done" = "waiting";
   #capture: Capture | undefined;
   #hideSent: (() => void) | undefined;
 
-  constructor(ticket: MissTicket, request: Incoming, response: Answer, unwanted: () => void) {
+  constructor(ticket: MissTicket, response: NodeResponse, { socket, show, unwanted = () => {} }: RecorderOptions) {
     this.#ticket = ticket;
     this.#response = response;
-    this.#socket = request.socket;
+    this.#socket = socket;
     this.#unwanted = unwanted;
     this.#before = fieldsOf(response);
     this.#watching = new Watching(ticket.watch);
-    this.#showRequest = showTo(request, response.locals, ticket, this.#watching);
+    this.#showRequest = show(this.#watching);
     this.#writeHead = new Tap(response, "writeHead", (values) => this.#onWriteHead(values));
     this.#flushHeaders = new Tap(response, "flushHeaders", (values) => this.#onFlushHeaders(values));
     this.#write = new Tap(response, "write", (values) => this.#onWrite(values));
@@ -72,6 +67,7 @@ class Recorder {
     else response.once("close", this.#onClose);
   }
 
+  /** Lets go of the request: another cached handler behind has it now, and answers by itself. */
   giveWay(): void {
     if (this.#state !== "waiting") return;
     this.#ticket.giveWay();
@@ -117,7 +113,7 @@ class Recorder {
     if (isChunk(chunk)) {
       if (this.#state === "waiting" && !this.#hasNoContent) this.#follow();
       if (this.#holds) {
-        for (const callback of callbacksOf(values)) process.nextTick(callback);
+        for (const callback of callbacksOf(values)) queueMicrotask(callback);
         return true;
       }
     }
@@ -133,8 +129,7 @@ class Recorder {
   #onEnd(values: unknown[]): unknown {
     const [chunk, encoding] = values;
     // What is no chunk makes Node throw, and nothing is sent.
-    const sound = !chunk || typeof chunk === "function" || isChunk(chunk);
-    if (this.#state === "waiting") return sound ? this.#answer(values) : this.#end.call(values);
+    if (this.#state === "waiting") return isEnd(chunk) ? this.#answer(values) : this.#end.call(values);
     if (this.#state === "dropping") {
       this.#finish();
       return this.#end.call(callbacksOf(values));
@@ -251,7 +246,8 @@ class Recorder {
     this.#hideSent?.();
     // The last first, as each puts back what it found.
     for (const tap of [this.#destroy, this.#end, this.#write, this.#flushHeaders, this.#writeHead]) tap.remove();
-    this.#response.off("close", this.#onClose).off("newListener", this.#onListener);
+    this.#response.off("close", this.#onClose);
+    this.#response.off("newListener", this.#onListener);
     this.#showRequest();
   }
 
@@ -283,7 +279,7 @@ class Recorder {
 }
 
 /** Whether a connection was closed on this side: the client has neither ended it nor broken it off. */
-function isClosedHere({ readableEnded, errored }: Incoming["socket"]): boolean {
+function isClosedHere({ readableEnded, errored }: RecorderOptions["socket"]): boolean {
   return !readableEnded && !errored;
 }
 

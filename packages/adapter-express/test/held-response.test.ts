@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { holdResponse } from "@cachette/core/adapter";
 import type { ResponseHead } from "@cachette/core/http";
 import type { Response } from "express";
 import { describe, expect, test } from "vitest";
-import { holdAnswer } from "../src/held-answer.ts";
+
 import { type Answer, quietApp, type Site, signal, startSite } from "./stage.ts";
 
 type Settled = (head: ResponseHead) => void | Promise<void>;
@@ -12,7 +13,7 @@ type Settled = (head: ResponseHead) => void | Promise<void>;
 function heldSite(settled: Settled, handler: (response: Response) => unknown): Promise<Site> {
   return startSite(() =>
     quietApp().post("/", (_request, response) => {
-      holdAnswer(settled, response);
+      holdResponse(settled, response);
       return handler(response);
     }),
   );
