@@ -1,23 +1,31 @@
+import { captureNodeStream, copiedStream, type NodeStream, octetsOf } from "@cachette/core/adapter";
+import type { Capture } from "@cachette/core/http";
 import type { FastifyReply } from "fastify";
 
-/** What the adapter uses of a stream of Node. */
-export interface NodeStream {
-  on(event: "newListener", listener: (event: string) => void): unknown;
-  on(event: "data", listener: (chunk: unknown) => void): unknown;
-  on(event: "close" | "end" | "error", listener: () => void): unknown;
-  off(event: "data" | "newListener", listener: (value: never) => void): unknown;
-  pipe(destination: never): unknown;
-  destroy?(): unknown;
-}
+/** Streams of Node and of the Web. */
+export type Stream = NodeStream | ReadableStream<unknown>;
 
-export type WebStream = ReadableStream<unknown>;
-
-export function isNodeStream(payload: unknown): payload is NodeStream {
+function isNodeStream(payload: unknown): payload is NodeStream {
   return has(payload, "pipe") && has(payload, "on");
 }
 
-export function isWebStream(payload: unknown): payload is WebStream {
+function isWebStream(payload: unknown): payload is ReadableStream<unknown> {
   return has(payload, "getReader");
+}
+
+/** Whether a payload comes in pieces that can be copied on their way. */
+export function isStream(payload: unknown): payload is Stream {
+  return isNodeStream(payload) || (isWebStream(payload) && !payload.locked);
+}
+
+/** A stream of the same pieces, of which a copy goes to `capture`. */
+export function captured(stream: Stream, capture: Capture): Stream {
+  if (isNodeStream(stream)) return captureNodeStream(stream, capture);
+  return copiedStream(stream.getReader(), {
+    write: (piece: unknown) => capture.write(octetsOf(piece)),
+    end: () => capture.end(),
+    abort: () => capture.abort(),
+  });
 }
 
 /** What a handler gave as a whole `Response` is taken apart, as Fastify does later; anything else is given back. */

@@ -2,10 +2,9 @@ import { changedFields, endingWith, Watching } from "@cachette/core/adapter";
 import type { Capture, HeaderFields, MissTicket, Reply, ResponseHead } from "@cachette/core/http";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { type Follower, setReply } from "./answer.ts";
-import { drop, isNodeStream, isWebStream, unwrap, type WebStream } from "./payload.ts";
+import { captured, drop, isStream, type Stream, unwrap } from "./payload.ts";
 import { fieldsOf, restoreFields, setFields } from "./response-fields.ts";
 import { showTo } from "./shown-request.ts";
-import { captureNodeStream, captureWebStream } from "./stream-capture.ts";
 
 /**
  * Tells a ticket what a handler answers, and adds what the ticket wants to be said, or sends its reply instead. Until
@@ -56,8 +55,7 @@ export class Recorder implements Follower {
     }
     if (typeof payload === "string") return this.#whole(head, payload, Buffer.from(payload));
     if (payload instanceof Uint8Array) return this.#whole(head, payload, payload);
-    if (isNodeStream(payload)) return this.#pieces(head, payload, captureNodeStream);
-    if (isWebStream(payload) && !payload.locked) return this.#pieces<WebStream>(head, payload, captureWebStream);
+    if (isStream(payload)) return this.#pieces(head, payload);
     return this.#giveUp(payload);
   }
 
@@ -75,14 +73,14 @@ export class Recorder implements Follower {
     return null;
   }
 
-  #pieces<Stream>(head: ResponseHead, payload: Stream, take: (payload: Stream, capture: Capture) => Stream): unknown {
+  #pieces(head: ResponseHead, payload: Stream): unknown {
     const { reply, set, capture } = this.#ticket.stream(head);
     this.#waiting = false;
     if (reply !== undefined) return this.#instead(payload, reply);
     setFields(this.#reply, set);
     if (capture === undefined) return payload;
     this.#capture = capture;
-    return take(payload, capture);
+    return captured(payload, capture);
   }
 
   /** Of what the handler made, nothing is sent. */

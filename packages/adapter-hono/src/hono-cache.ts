@@ -1,10 +1,9 @@
 import { type Cache, invalidOption } from "@cachette/core";
-import { endingWith } from "@cachette/core/adapter";
+import { endingWith, fetchResponse, recordFetch } from "@cachette/core/adapter";
 import { createHttpCache, type MissTicket, type Reply, type RouteOptions } from "@cachette/core/http";
 import type { Context, MiddlewareHandler, Next } from "hono";
-import { recordAnswer } from "./recorder.ts";
 import { type HonoApp, refreshOf, runAgain } from "./refresh.ts";
-import { sendInstead, sendReply } from "./reply.ts";
+import { replace, sendReply } from "./reply.ts";
 import { viewOf } from "./request-view.ts";
 import { headersOf, setMissing } from "./response-fields.ts";
 import { showTo } from "./shown-request.ts";
@@ -93,11 +92,16 @@ async function fill(c: Context, next: Next, given: MissTicket, whom: "client" | 
   try {
     showReceived = showTo(c, ticket);
     await next();
-    if (filling) await recordAnswer(ticket, c, before, { whom, signal });
+    if (!filling) return;
+    if (isSentAlready(c.res)) ticket.abandon();
+    else {
+      const answer = await recordFetch(ticket, c.res, { before, whom, signal });
+      if (answer !== undefined) replace(c, answer);
+    }
   } catch (error) {
     const reply = filling ? standIn(ticket) : undefined;
     if (reply === undefined) throw error;
-    sendInstead(c, reply, before);
+    replace(c, fetchResponse(reply, before));
   } finally {
     signal.removeEventListener("abort", onAbort);
   }
@@ -112,4 +116,12 @@ function standIn(ticket: MissTicket): Reply | undefined {
   } finally {
     ticket.abandon();
   }
+}
+
+/**
+ * Whether the handler has written to the socket itself, and said so with `RESPONSE_ALREADY_SENT` of @hono/node-server. The
+ * body is asked for first: see `recordFetch`.
+ */
+function isSentAlready({ body: _body, headers }: Response): boolean {
+  return headers.has("x-hono-already-sent");
 }

@@ -1,8 +1,9 @@
+import { contentOf } from "@cachette/core/adapter";
 import type { Reply } from "@cachette/core/http";
 import type { Context } from "hono";
 import type { StatusCode } from "hono/utils/http-status";
 import { hasFieldsBefore } from "./fields-before.ts";
-import { recordOf, setFields, singleLines } from "./response-fields.ts";
+import { recordOf, singleLines } from "./response-fields.ts";
 
 /** Answers on top of what earlier middleware has set. Nothing has been answered yet. */
 export function sendReply(c: Context, reply: Reply): void {
@@ -20,22 +21,8 @@ function responseOf(c: Context, reply: Reply): Response {
   return c.newResponse(content, status as StatusCode, recordOf(fields));
 }
 
-/** Answers in place of the handler, on top of what was set before it: nothing that it set is left. */
-export function sendInstead(c: Context, reply: Reply, earlier: Headers): void {
-  const headers = new Headers(earlier);
-  setFields(headers, reply.fields);
-  replace(c, new Response(contentOf(reply), { status: reply.status, headers }));
-}
-
 /** Puts an answer in place of the one there is, whose fields would otherwise win over its own. */
 export function replace(c: Context, response: Response): void {
   c.res = undefined;
   c.res = response;
-}
-
-/** Some statuses take no body, not even an empty one; and a text without a type would be given one. */
-function contentOf({ body, fields }: Reply): Uint8Array<ArrayBuffer> | string | null {
-  if (body === undefined || body.length === 0) return null;
-  if (typeof body !== "string") return body as Uint8Array<ArrayBuffer>;
-  return "content-type" in recordOf(fields) ? body : new TextEncoder().encode(body);
 }

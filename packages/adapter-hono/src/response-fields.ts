@@ -19,12 +19,6 @@ export function singleLines(fields: HeaderFields & { [single]?: boolean }): Reco
 const asRecord = Symbol("cachette.asRecord");
 const single = Symbol("cachette.single");
 
-/** Sets fields in place of those with the same name. */
-export function setFields(headers: Headers, fields: HeaderFields): void {
-  for (const [name] of fields) headers.delete(name);
-  for (const [name, value] of fields) headers.append(name, value);
-}
-
 /** Sets those fields that the answer does not have. */
 export function setMissing(c: Context, fields: HeaderFields): void {
   for (const [name, value] of fields) {

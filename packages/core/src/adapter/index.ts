@@ -3,6 +3,8 @@ export { type Nobody, type Received, runForNobody } from "./background-run.ts";
 export { watchComputed } from "./computed.ts";
 export { endingWith } from "./ending.ts";
 export { bytesOfCopy, type CopyOptions, handlersCopy, showFetchRequest } from "./fetch-request.ts";
+export { contentOf, type FetchRecording, fetchResponse, recordFetch } from "./fetch-response.ts";
+export { fetchForNobody } from "./fetch-run.ts";
 export { changedFields, type FieldRecord, fieldRecord, lowerCased } from "./fields.ts";
 export { holdResponse } from "./held-response.ts";
 export { type Incoming, IncomingView } from "./incoming-view.ts";
@@ -16,12 +18,14 @@ export {
   restoreFields,
   setFields,
 } from "./node-response.ts";
+export { captureNodeStream, type NodeStream, octetsOf } from "./node-stream.ts";
 export { type RecorderOptions, ResponseRecorder } from "./response-recorder.ts";
 export { exchange, Held, type Shadow, shadow, together } from "./shadow.ts";
+export { shownQuery } from "./shown-query.ts";
 export { pathOf, queryOf } from "./target.ts";
 export { watchAddress } from "./watched-address.ts";
 export { watchedHeaders } from "./watched-headers.ts";
 export { type RecordReader, watchedRecord } from "./watched-record.ts";
 export { type IncomingFields, type ShownRequest, showRequest } from "./watched-request.ts";
 export { Watching } from "./watching.ts";
-export { type Ahead, copiedStream, drain, joined, type PieceReader, readAhead, readerFrom } from "./web-body.ts";
+export { copiedStream, type PieceReader } from "./web-body.ts";
