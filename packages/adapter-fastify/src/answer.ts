@@ -1,4 +1,5 @@
-import type { HeaderFields, Reply } from "@cachette/core/http";
+import { hasType } from "@cachette/core/adapter";
+import type { Reply } from "@cachette/core/http";
 import type { FastifyReply } from "fastify";
 import { fieldValue, setFields } from "./response-fields.ts";
 
@@ -56,11 +57,5 @@ export function setReply(reply: FastifyReply, stored: Reply & { [asBuffer]?: Buf
   return stored[asBuffer];
 }
 
-function hasType(fields: HeaderFields & { [typed]?: boolean }): boolean {
-  fields[typed] ??= fieldValue(fields, "content-type") !== undefined;
-  return fields[typed];
-}
-
-// Kept on the reply and its fields: many hits in a row may have the same.
+// Kept on the reply: many hits in a row may have the same.
 const asBuffer = Symbol("cachette.asBuffer");
-const typed = Symbol("cachette.typed");

@@ -1,5 +1,5 @@
 import type { HeaderFields, MissTicket, Reply, ResponseHead } from "../http/index.ts";
-import { changedFields } from "./fields.ts";
+import { changedFields, hasType } from "./fields.ts";
 import { copiedStream, drain, joined, readAhead, readerFrom } from "./web-body.ts";
 
 /** How a response of the Web is to be recorded. */
@@ -61,7 +61,7 @@ export function fetchResponse(reply: Reply, earlier: Headers): Response {
 export function contentOf({ body, fields }: Reply): Uint8Array<ArrayBuffer> | string | null {
   if (body === undefined || body.length === 0) return null;
   if (typeof body !== "string") return body as Uint8Array<ArrayBuffer>;
-  return fields.some(([name]) => name.toLowerCase() === "content-type") ? body : new TextEncoder().encode(body);
+  return hasType(fields) ? body : new TextEncoder().encode(body);
 }
 
 /** A copy with fields in place of those with the same name. */

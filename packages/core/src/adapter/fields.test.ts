@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { HeaderFields } from "../http/index.ts";
-import { changedFields, fieldRecord, lowerCased } from "./fields.ts";
+import { changedFields, fieldRecord, hasType, lowerCased } from "./fields.ts";
 
 describe("a record of fields", () => {
   test("has a value for one line, and several for several, by the name as it was first written", () => {
@@ -19,12 +19,21 @@ describe("a record of fields", () => {
     const record = fieldRecord([
       ["__proto__", "a"],
       ["constructor", "b"],
+      ["__PROTO__", "c"],
     ]);
     expect(Object.entries(record)).toEqual([
-      ["__proto__", "a"],
+      ["__proto__", ["a", "c"]],
       ["constructor", "b"],
     ]);
   });
+});
+
+test.each<[HeaderFields, boolean]>([
+  [[["CONTENT-type", ""]], true],
+  [[["X-Content-Type", "a"]], false],
+  [[], false],
+])("%o names a type: %s", (fields, named) => {
+  expect([hasType(fields), hasType(fields)]).toEqual([named, named]);
 });
 
 describe("changed fields", () => {

@@ -1,21 +1,22 @@
 import type { HeaderFields } from "../http/index.ts";
 
-/** Fields by their names: one value, or one for each line. It has no prototype. */
+/** Fields by their names: one value, or one for each line. */
 export type FieldRecord = Record<string, string | string[]>;
 
 /** Lines of the same field brought together, under the name as it was first written. */
 export function fieldRecord(fields: HeaderFields): FieldRecord {
-  const record: FieldRecord = Object.create(null);
+  // With a prototype: engines are quicker with such objects.
+  const record: FieldRecord = {};
   const names = new Map<string, string>();
   for (const [name, value] of fields) {
     const lower = name.toLowerCase();
-    const first = names.get(lower);
-    if (first === undefined) {
-      names.set(lower, name);
-      record[name] = value;
-    } else {
-      record[first] = [record[first] ?? [], value].flat();
-    }
+    const first = names.get(lower) ?? name;
+    const known = names.has(lower) ? [record[first] ?? [], value].flat() : value;
+    names.set(lower, first);
+    // An assignment would set the prototype.
+    if (first === "__proto__") {
+      Object.defineProperty(record, first, { value: known, enumerable: true, writable: true, configurable: true });
+    } else record[first] = known;
   }
   return record;
 }
@@ -24,6 +25,14 @@ export function fieldRecord(fields: HeaderFields): FieldRecord {
 export function lowerCased(fields: HeaderFields): HeaderFields {
   return fields.map(([name, value]) => [name.toLowerCase(), value]);
 }
+
+/** Whether fields name a type. Kept on them: many hits in a row may have the same. */
+export function hasType(fields: HeaderFields & { [typed]?: boolean }): boolean {
+  fields[typed] ??= fields.some(([name]) => name.toLowerCase() === "content-type");
+  return fields[typed];
+}
+
+const typed = Symbol("cachette.typed");
 
 /** Those fields of `now`, with all their lines, that are not in `before`, or have other lines there. */
 export function changedFields(before: HeaderFields, now: HeaderFields): HeaderFields {

@@ -5,7 +5,7 @@ export { endingWith } from "./ending.ts";
 export { bytesOfCopy, type CopyOptions, handlersCopy, showFetchRequest } from "./fetch-request.ts";
 export { contentOf, type FetchRecording, fetchResponse, recordFetch } from "./fetch-response.ts";
 export { fetchForNobody } from "./fetch-run.ts";
-export { changedFields, type FieldRecord, fieldRecord, lowerCased } from "./fields.ts";
+export { changedFields, type FieldRecord, fieldRecord, hasType, lowerCased } from "./fields.ts";
 export { holdResponse } from "./held-response.ts";
 export { type Incoming, IncomingView } from "./incoming-view.ts";
 export {

@@ -3,10 +3,8 @@ import { bytesOf } from "./node-response.ts";
 
 /** What is used of a readable stream of Node. */
 export interface NodeStream {
-  on(event: "newListener", listener: (event: string) => void): unknown;
-  on(event: "data", listener: (chunk: unknown) => void): unknown;
-  on(event: "close" | "end" | "error", listener: () => void): unknown;
-  off(event: "data" | "newListener", listener: (value: never) => void): unknown;
+  on(event: string, listener: (value: unknown) => void): unknown;
+  off(event: string, listener: (value: unknown) => void): unknown;
   pipe(destination: never): unknown;
   destroy?(): unknown;
 }
@@ -17,7 +15,7 @@ export function captureNodeStream(stream: NodeStream, capture: Capture): NodeStr
   const take = (chunk: unknown): void => {
     if (!capture.write(octetsOf(chunk))) stream.off("data", take);
   };
-  const follow = (event: string): void => {
+  const follow = (event: unknown): void => {
     if (event !== "data" || following) return;
     following = true;
     stream.off("newListener", follow);
