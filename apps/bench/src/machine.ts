@@ -35,9 +35,9 @@ export function coresIn(list: string): number[] {
   });
 }
 
-/** Ties this process to a core, with all its threads. */
-export function pinSelf(core: number): void {
-  spawnSync("taskset", ["--all-tasks", "--cpu-list", "--pid", String(core), String(process.pid)]);
+/** Ties a process to a core, with all its threads. Default: this one. */
+export function pin(core: number, pid: number = process.pid): void {
+  spawnSync("taskset", ["--all-tasks", "--cpu-list", "--pid", String(core), String(pid)]);
 }
 
 /** A command that runs on one core, or as it is if there is no choice. */

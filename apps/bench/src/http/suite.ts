@@ -1,4 +1,4 @@
-import { pinSelf } from "../machine.ts";
+import { pin } from "../machine.ts";
 import type { Findings, Table } from "../report.ts";
 import type { Settings } from "../settings.ts";
 import { type Contender, enter, type Question, record, stopAll } from "./contender.ts";
@@ -20,7 +20,7 @@ function scenarios(short: boolean): Scenario[] {
 /** Hits over HTTP: the floor of each framework, the handler without a cache, Cachette on memory, other caches. */
 export async function httpSuite(settings: Settings): Promise<Findings> {
   const { cores, short, wanted } = settings;
-  if (cores !== undefined) pinSelf(cores.load);
+  if (cores !== undefined) pin(cores.load);
   const tables: Table[] = [];
   const notes = [`${connections} connections. busy: the server's share of its core while it was measured.`];
   for (const framework of frameworks) {

@@ -1,7 +1,7 @@
 import { shuffled } from "../draws.ts";
 import { collectGarbage } from "../garbage.ts";
 import { connections } from "../http/load.ts";
-import { pinSelf } from "../machine.ts";
+import { pin } from "../machine.ts";
 import { type Findings, rateTable, type Table } from "../report.ts";
 import { measure, ratioTo, type Subject } from "../rounds.ts";
 import type { Settings } from "../settings.ts";
@@ -15,7 +15,7 @@ import { type TrafficMeter, trafficMeter } from "./traffic.ts";
 export async function redisSuite(settings: Settings): Promise<Findings> {
   const { cores } = settings;
   const redis = await startRedis(cores?.load);
-  if (cores !== undefined) pinSelf(cores.measured);
+  if (cores !== undefined) pin(cores.measured);
   try {
     return await measureOn(redis.url, settings);
   } finally {
