@@ -18,14 +18,25 @@ function adapter(framework, limit) {
 
 const functions = { index: "{ createCache, cached }" };
 const routes = { ...functions, "http/index": "{ createHttpCache, createPurge }" };
-// Only what stands between an adapter and its framework, and nothing loads it without an adapter.
+// Nothing loads it without an adapter, and each takes some of it.
 const adapters = { ...routes, "adapter/index": "*" };
+
+/** All that an application loads that caches functions and routes of a framework: core and adapter, without a backend. */
+function application(framework, limit) {
+  const path = `packages/adapter-${framework}/dist/index.js`;
+  const imports = { "packages/core/dist/index.js": "{ createCache, cached }", [path]: "*" };
+  const ignore = [framework, "http", "net"];
+  return { name: `an application on ${framework}`, import: imports, ignore, limit, modifyEsbuildConfig };
+}
 
 export default [
   core("core, functions alone", functions, "24.9 kB"),
   core("core with core/http", routes, "38.9 kB"),
-  core("core with core/http and core/adapter", adapters, "40.5 kB"),
-  adapter("express", "3.9 kB"),
-  adapter("fastify", "3.8 kB"),
-  adapter("hono", "3.7 kB"),
+  core("core with core/http and core/adapter", adapters, "45 kB"),
+  adapter("express", "1.5 kB"),
+  adapter("fastify", "2.5 kB"),
+  adapter("hono", "2.3 kB"),
+  application("express", "43.7 kB"),
+  application("fastify", "43.9 kB"),
+  application("hono", "43.4 kB"),
 ];

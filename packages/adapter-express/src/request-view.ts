@@ -39,16 +39,12 @@ export function viewOf(request: Incoming): RequestView {
   return new ExpressRequestView(request);
 }
 
-class ExpressRequestView extends IncomingView implements RequestView {
-  readonly method: string;
-  readonly url: string;
+class ExpressRequestView extends IncomingView {
   readonly #request: Incoming;
 
   constructor(request: Incoming) {
-    super(request);
+    super(request, request.originalUrl);
     this.#request = request;
-    this.method = request.method;
-    this.url = request.originalUrl;
   }
 
   /** Routers begin what is left of a target with a slash, also where that is a query alone. */
@@ -56,10 +52,6 @@ class ExpressRequestView extends IncomingView implements RequestView {
     const { baseUrl, url } = this.#request;
     if (url === this.url || baseUrl + url === this.url || baseUrl + url.slice(1) === this.url) return undefined;
     return baseUrl + url;
-  }
-
-  get host(): string | undefined {
-    return this.header("host");
   }
 
   /** What a parser has made of it. One that had nothing to do with it may leave an empty object, and the stream unread. */

@@ -1,5 +1,6 @@
-import { type Cache, composeKeyBuilders, joinKey } from "@cachette/core";
-import { createHttpCache, type RequestView, type RouteOptions } from "@cachette/core/http";
+import type { Cache } from "@cachette/core";
+import { constrained } from "@cachette/core/adapter";
+import { createHttpCache, type RouteOptions } from "@cachette/core/http";
 import type { FastifyInstance, FastifyPluginOptions } from "fastify";
 import { CachedRoute, following } from "./cached-route.ts";
 
@@ -51,29 +52,9 @@ async function register(app: FastifyInstance, options: FastifyCacheOptions): Pro
   app.addHook("onRoute", (route) => {
     const given = route.config?.cache;
     if (given === undefined || given === false) return;
-    const options = constrained({ ...defaults, ...given }, route.constraints);
+    const options = constrained({ ...defaults, ...given }, route.constraints ?? {});
     const cached = new CachedRoute(createHttpCache(cache, options), route.handler);
     route.handler = cached.handler;
     route.onSend = [route.onSend ?? [], cached.onSend].flat();
   });
-}
-
-/** Routes for one target that are told apart by what a version, or a constraint of the application's own, asks for. */
-function constrained(options: RouteOptions, constraints: object = {}): RouteOptions {
-  if (Object.keys(constraints).length === 0) return options;
-  const mark = markOf(constraints);
-  const join = (_request: RequestView, tail: () => string) => tail() + mark;
-  const { key } = options;
-  return { ...options, key: typeof key === "function" ? composeKeyBuilders<RequestView>(key, join) : (key ?? join) };
-}
-
-let unnamed = 0;
-
-/** What is no data, such as a function that a strategy of the application compares with, is told by the order of routes. */
-function markOf(constraints: object): string {
-  try {
-    return joinKey("", constraints);
-  } catch {
-    return joinKey("", Object.keys(constraints), ++unnamed);
-  }
 }

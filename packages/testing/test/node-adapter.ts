@@ -16,7 +16,7 @@ import {
   together,
   watchAttached,
 } from "@cachette/core/adapter";
-import { createHttpCache, type MissTicket, type Reply, type RequestView, type RouteOptions } from "@cachette/core/http";
+import { createHttpCache, type MissTicket, type Reply, type RouteOptions } from "@cachette/core/http";
 
 /** `body`: what was made of the request's content before. */
 export type NodeRequest = IncomingMessage & { body?: unknown };
@@ -80,20 +80,12 @@ function send(response: ServerResponse, reply: Reply): void {
   response.writeHead(status, fieldRecord(fields)).end(bodyOf(reply));
 }
 
-class NodeView extends IncomingView implements RequestView {
-  readonly method: string;
-  readonly url: string;
+class NodeView extends IncomingView {
   readonly #request: NodeRequest;
 
   constructor(request: NodeRequest) {
-    super(request);
-    this.method = request.method ?? "GET";
-    this.url = request.url ?? "/";
+    super(request, request.url ?? "/");
     this.#request = request;
-  }
-
-  get host(): string | undefined {
-    return this.header("host");
   }
 
   body(): unknown {

@@ -1,6 +1,7 @@
 export { watchAttached, watchPresent } from "./attached.ts";
 export { type Nobody, type Received, runForNobody } from "./background-run.ts";
 export { watchComputed } from "./computed.ts";
+export { constrained } from "./constrained.ts";
 export { endingWith } from "./ending.ts";
 export { bytesOfCopy, type CopyOptions, handlersCopy, showFetchRequest } from "./fetch-request.ts";
 export { contentOf, type FetchRecording, fetchResponse, recordFetch } from "./fetch-response.ts";
@@ -18,7 +19,7 @@ export {
   restoreFields,
   setFields,
 } from "./node-response.ts";
-export { captureNodeStream, type NodeStream, octetsOf } from "./node-stream.ts";
+export { type PayloadVerdict, recordPayload } from "./payload.ts";
 export { type RecorderOptions, ResponseRecorder } from "./response-recorder.ts";
 export { exchange, Held, type Shadow, shadow, together } from "./shadow.ts";
 export { shownQuery } from "./shown-query.ts";
@@ -28,4 +29,3 @@ export { watchedHeaders } from "./watched-headers.ts";
 export { type RecordReader, watchedRecord } from "./watched-record.ts";
 export { type IncomingFields, type ShownRequest, showRequest } from "./watched-request.ts";
 export { Watching } from "./watching.ts";
-export { copiedStream, type PieceReader } from "./web-body.ts";
