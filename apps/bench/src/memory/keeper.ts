@@ -23,6 +23,19 @@ export const keepers: Readonly<Record<string, (bound: MemoryBackendOptions) => K
     const lru = new LRUCache<string, string | Uint8Array>({ max: maxEntries });
     return { put: (key, value) => void lru.set(key, value), counted: () => undefined, size: () => lru.size };
   },
+  // What they take before anybody keeps them.
+  "keys and values in a list": ({ maxEntries = 1 }) => {
+    const list = new Array<unknown>(2 * maxEntries);
+    let at = 0;
+    return {
+      put(key, value) {
+        list[at++] = key;
+        list[at++] = value;
+      },
+      counted: () => undefined,
+      size: () => at / 2,
+    };
+  },
 };
 
 function values(
