@@ -14,6 +14,14 @@ const manifest = run("tar", ["-xzOf", tarball, "package/package.json"]);
 for (const leak of ["@cachette/source", "workspace:", "catalog:"]) {
   if (manifest.includes(leak)) fail(`"${leak}" is in the packed package.json`);
 }
+// Where chunks are shared, what makes CommonJS of them takes a private field for the export of the same name: `this.#a = b`
+// becomes `this.#a = exports.a = b`, and whoever imports `a` then gets `b`.
+for (const file of run("tar", ["-tzf", tarball])
+  .split("\n")
+  .filter((name) => name.endsWith(".cjs"))) {
+  const [confused] = run("tar", ["-xzOf", tarball, file]).match(/#\w+ = exports\.\w+ = .*/) ?? [];
+  if (confused !== undefined) fail(`${file} assigns to an export: ${confused}; give the private field another name`);
+}
 run("publint", ["run", tarball, "--strict"]);
 // node10 resolution knows no `exports`, hence no "./http"; everything since reads them.
 run("attw", [tarball, "--profile", "node16"]);

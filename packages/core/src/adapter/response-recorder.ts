@@ -39,7 +39,7 @@ export class ResponseRecorder {
   readonly #before: HeaderFields;
   /** Silent while what stands before the cache is called: it may read what it likes. */
   readonly #watching: Watching;
-  readonly #showRequest: () => void;
+  readonly #showReceived: () => void;
   readonly #writeHead: Tap<NodeResponse, "writeHead">;
   readonly #flushHeaders: Tap<NodeResponse, "flushHeaders">;
   readonly #write: Tap<NodeResponse, "write">;
@@ -57,7 +57,7 @@ export class ResponseRecorder {
     this.#unwanted = unwanted;
     this.#before = fieldsOf(response);
     this.#watching = new Watching(ticket.watch);
-    this.#showRequest = show(this.#watching);
+    this.#showReceived = show(this.#watching);
     this.#writeHead = new Tap(response, "writeHead", (values) => this.#onWriteHead(values));
     this.#flushHeaders = new Tap(response, "flushHeaders", (values) => this.#onFlushHeaders(values));
     this.#write = new Tap(response, "write", (values) => this.#onWrite(values));
@@ -248,7 +248,7 @@ export class ResponseRecorder {
     for (const tap of [this.#destroy, this.#end, this.#write, this.#flushHeaders, this.#writeHead]) tap.remove();
     this.#response.off("close", this.#onClose);
     this.#response.off("newListener", this.#onListener);
-    this.#showRequest();
+    this.#showReceived();
   }
 
   /** What cannot be written must not be stored. */
