@@ -1,16 +1,19 @@
 // Rehearses a release: what is committed is cloned, versioned, built and published to a registry of our own; then clean
-// projects install the packages from there with npm and use them as ES modules, CommonJS and TypeScript, routes over HTTP.
+// projects install the packages from there with npm and use them as ES modules, CommonJS and TypeScript, routes over HTTP,
+// and on other runtimes than Node.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { transform } from "esbuild";
-import { startRedisServer } from "../test/redis-server.ts";
+import { build, transform } from "esbuild";
+import { freePort, startRedisServer } from "../test/redis-server.ts";
 import { cleanEnvironment } from "./environment.mjs";
 import { startRegistry } from "./registry.mjs";
+import { installRuntimes, serveWorker } from "./runtimes.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const tools = join(root, "node_modules/.bin");
@@ -19,19 +22,30 @@ const clone = join(directory, "clone");
 /** The packages run on older versions of Node than the tools do: any Node can be named for the consumer projects. */
 const consumerNode = process.env.CONSUMER_NODE || process.execPath;
 
-/** The projects: what they install beside core, and whether they are programs that end or servers to be asked. */
+/**
+ * The projects: what they install beside core, whether they are programs that end or servers to be asked, and the other
+ * runtimes that they are tried on.
+ */
+const elsewhere = ["bun", "deno"];
 const consumers = [
-  { name: "memory", packages: ["backend-memory"], use: runs },
+  { name: "memory", packages: ["backend-memory"], use: runs, runtimes: elsewhere },
   // Without a test runner, which only the suites need.
   { name: "testing", packages: ["backend-memory", "testing"], use: runs },
-  { name: "redis", packages: ["backend-redis"], others: ["ioredis"], use: runs },
+  { name: "redis", packages: ["backend-redis"], others: ["ioredis"], use: runs, runtimes: elsewhere },
   {
     name: "express",
     packages: ["backend-memory", "adapter-express"],
     others: ["express", "@types/express"],
     use: serves,
+    runtimes: elsewhere,
   },
-  { name: "fastify", packages: ["backend-memory", "adapter-fastify"], others: ["fastify"], use: serves },
+  {
+    name: "fastify",
+    packages: ["backend-memory", "adapter-fastify"],
+    others: ["fastify"],
+    use: serves,
+    runtimes: elsewhere,
+  },
   {
     name: "hono",
     packages: ["backend-memory", "adapter-hono"],
@@ -39,8 +53,12 @@ const consumers = [
     // Hono's own types need the Web's.
     lib: ["ES2023", "DOM"],
     use: serves,
+    runtimes: elsewhere,
   },
 ];
+
+/** A module for Workers, which is served by another runtime alone. */
+const worker = { name: "worker", packages: ["backend-memory", "adapter-hono"], others: ["hono"] };
 
 const started = [];
 try {
@@ -67,8 +85,14 @@ async function rehearse() {
     redisUrl: process.env.REDIS_URL || (await redis()),
   };
   const results = await Promise.allSettled(consumers.map((consumer) => tryOut(consumer, context)));
+  const runtimes = await installRuntimes(join(directory, "runtimes"), run);
+  // One after the other, as each takes a process.
+  for (const consumer of consumers) results.push(...(await tryElsewhere(consumer, runtimes, context)));
+  if (runtimes.workerd !== undefined)
+    results.push(...(await Promise.allSettled([tryWorker(runtimes.workerd, context)])));
   for (const { status, value, reason } of results) {
-    if (status === "fulfilled") console.log(`consumer project ${value.name} on ${node}: ${value.forms.join(", ")}`);
+    if (status === "fulfilled")
+      console.log(`consumer project ${value.name} on ${value.on ?? node}: ${value.forms.join(", ")}`);
     else {
       console.error(reason.message);
       process.exitCode = 1;
@@ -167,34 +191,47 @@ async function readCatalog() {
   );
 }
 
-/** Makes a clean project, installs into it, and uses it in each form. */
-async function tryOut(
-  { name, packages, others = [], lib = ["ES2023"], use },
-  { registry, versions, catalog, redisUrl },
-) {
-  const project = join(directory, `consumer-${name}`);
+/** Makes a clean project and installs into it. Gives its directory. */
+async function makeProject({ name, packages, others = [] }, { registry, versions, catalog }, files) {
+  const project = projectOf(name);
   await mkdir(project);
-  const source = await readFile(join(root, "scripts/consumers", `${name}.ts`), "utf8");
   const dependencies = Object.fromEntries([
     ...["core", ...packages].map((folder) => [`@cachette/${folder}`, versions[`@cachette/${folder}`]]),
     ...[...others, "@types/node"].map((other) => [other, catalog[other]]),
   ]);
+  const all = {
+    ".npmrc": scopeLine(registry),
+    "package.json": JSON.stringify({ name: `consumer-${name}`, private: true, dependencies }),
+    ...files,
+  };
+  for (const [file, text] of Object.entries(all)) await writeFile(join(project, file), text);
+  await run("npm", ["install", "--no-audit", "--no-fund", "--no-package-lock"], project);
+  return project;
+}
+
+function projectOf(name) {
+  return join(directory, `consumer-${name}`);
+}
+
+function sourceOf(name) {
+  return readFile(join(root, "scripts/consumers", `${name}.ts`), "utf8");
+}
+
+/** Makes a project and uses it in each form. */
+async function tryOut(consumer, context) {
+  const { name, lib = ["ES2023"], use } = consumer;
+  const source = await sourceOf(name);
   const compilerOptions = {
     ...{ module: "NodeNext", target: "ES2023", lib, outDir: "compiled", types: ["node"] },
     ...{ strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false },
   };
-  const files = {
-    ".npmrc": scopeLine(registry),
-    "package.json": JSON.stringify({ name: `consumer-${name}`, private: true, dependencies }),
+  const project = await makeProject(consumer, context, {
     "tsconfig.json": JSON.stringify({ compilerOptions, files: ["main.mts", "main.cts"] }),
     "main.mts": source,
     "main.cts": source,
     "main.mjs": (await transform(source, { loader: "ts", format: "esm" })).code,
     "main.cjs": (await transform(source, { loader: "ts", format: "cjs" })).code,
-  };
-  for (const [file, text] of Object.entries(files)) await writeFile(join(project, file), text);
-
-  await run("npm", ["install", "--no-audit", "--no-fund", "--no-package-lock"], project);
+  });
   await run("tsc", ["-p", "."], project);
   const forms = {
     "ES module": "main.mjs",
@@ -203,22 +240,65 @@ async function tryOut(
     "TypeScript to CommonJS": "compiled/main.cjs",
   };
   for (const [form, file] of Object.entries(forms)) {
-    await use(file, project, redisUrl).catch((error) => {
+    await use([consumerNode, file], project, context).catch((error) => {
       throw new Error(`consumer project ${name} as ${form}: ${error.message}`, { cause: error });
     });
   }
   return { name, forms: Object.keys(forms) };
 }
 
+/** Uses a project that is there on the runtimes that it is for. */
+async function tryElsewhere({ name, use, runtimes: wanted = [] }, runtimes, context) {
+  const results = [];
+  for (const { label, command } of wanted.flatMap((runtime) => runtimes[runtime] ?? [])) {
+    const used = use([...command, "main.mjs"], projectOf(name), context).then(
+      () => ({ name, on: label, forms: ["ES module"] }),
+      (error) => {
+        throw new Error(`consumer project ${name} on ${label}: ${error.message}`, { cause: error });
+      },
+    );
+    results.push(...(await Promise.allSettled([used])));
+  }
+  return results;
+}
+
+/** A worker in one file, as it is deployed. */
+async function tryWorker(workerd, context) {
+  const { name } = worker;
+  const project = await makeProject(worker, context, { "main.ts": await sourceOf(name) });
+  const conditions = ["workerd", "worker", "browser"];
+  await build({ entryPoints: [join(project, "main.ts")], bundle: true, format: "esm", conditions, outdir: project });
+  const port = await freePort();
+  const { server, stop } = await serveWorker(workerd, project, "main.js", port);
+  try {
+    await listens(server, port);
+    await ask(port);
+  } catch (error) {
+    throw new Error(`consumer project ${name} on ${workerd.label}: ${error.message}`, { cause: error });
+  } finally {
+    await stop();
+  }
+  return { name, on: workerd.label, forms: ["one file"] };
+}
+
+async function listens(server, port) {
+  for (const deadline = Date.now() + 20_000; ; await sleep(50)) {
+    if (server.exitCode !== null) throw new Error(`the server ended with ${server.exitCode}`);
+    const answer = await fetch(`http://127.0.0.1:${port}/none`).catch(() => undefined);
+    if (answer !== undefined) return;
+    if (Date.now() > deadline) throw new Error("the server does not answer");
+  }
+}
+
 /** A program that does its work and ends by itself. */
-async function runs(file, project, redisUrl) {
-  const output = await run(consumerNode, [file], project, { REDIS_URL: redisUrl });
+async function runs([command, ...args], project, { redisUrl }) {
+  const output = await run(command, args, project, { REDIS_URL: redisUrl });
   assert.match(output, /^done$/m);
 }
 
 /** A server: it is asked for what a cached route promises. */
-async function serves(file, project) {
-  const server = spawn(consumerNode, [file], {
+async function serves([command, ...args], project) {
+  const server = spawn(command, args, {
     cwd: project,
     env: environment(),
     stdio: ["ignore", "pipe", "pipe"],
@@ -255,6 +335,15 @@ async function ask(port) {
   assert.equal(purged.status, 200);
   const third = await request("/x?q=1");
   assert.deepEqual([third.state, third.body], ["MISS", '{"q":"1","calls":3}']);
+
+  // Loaded anew behind an answer that is not fresh any more.
+  assert.equal((await request("/stale")).body, '{"run":1}');
+  await sleep(60);
+  const stale = await request("/stale");
+  assert.deepEqual([stale.state, stale.body], ["STALE", '{"run":1}']);
+  for (const deadline = Date.now() + 5_000; (await request("/stale")).body === stale.body; await sleep(10)) {
+    assert.ok(Date.now() < deadline, "a stale answer is loaded anew in the background");
+  }
 }
 
 /** The port that a server says it listens on. */

@@ -13,6 +13,10 @@ async function main(): Promise<void> {
     calls += 1;
     return { ...(request.query as object), calls };
   });
+  let refreshed = 0;
+  app.get("/stale", { config: { cache: { ttl: "50ms", staleWhileRevalidate: "1h" } } }, async () => ({
+    run: ++refreshed,
+  }));
   app.delete("/cache", purge(cache, { authorize: (request) => request.headers.authorization === "Bearer secret" }));
   const url = await app.listen({ port: 0, host: "127.0.0.1" });
   console.log(`port ${new URL(url).port}`);
