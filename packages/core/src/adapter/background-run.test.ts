@@ -17,14 +17,17 @@ const received: Received = {
 };
 
 /** Runs once, and resolves when it has ended. `errors`: what nobody caught. */
-function run(handle: (request: IncomingMessage, response: ServerResponse, stop: () => void) => void) {
+function run(
+  handle: (request: IncomingMessage, response: ServerResponse, stop: () => void) => void,
+  different: Partial<Received> = {},
+) {
   const socket = new Socket();
   const request = new IncomingMessage(socket);
   const response = new ServerResponse(request);
   let ends = 0;
   const ended = new Promise<void>((resolve) => {
     const dispatch = (stop: () => void) => handle(request, response, stop);
-    runForNobody(received, "/a?b", { socket, request, response }, dispatch, () => {
+    runForNobody({ ...received, ...different }, "/a?b", { socket, request, response }, dispatch, () => {
       ends++;
       resolve();
     });
@@ -50,6 +53,27 @@ test("the request is the one that was received, on a connection like that one, w
     { method: "GET", url: "/a?b", httpVersion: "1.1", headers, headersDistinct, rawHeaders, complete: true },
     ["192.0.2.1", true, undefined],
   ]);
+});
+
+test("a connection that throws, as those of HTTP/2 do once they are closed, is one of which nothing is known", async () => {
+  const socket = new Proxy(
+    {},
+    {
+      get() {
+        throw new Error("as the test wants it");
+      },
+    },
+  );
+  const seen: unknown[] = [];
+  const { ended } = run(
+    (request, response) => {
+      seen.push(request.socket.remoteAddress);
+      response.end();
+    },
+    { socket },
+  );
+  await ended;
+  expect(seen).toEqual([undefined]);
 });
 
 test("it begins later, and what is changed in it is not changed in what was received", async () => {

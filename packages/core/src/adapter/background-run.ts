@@ -103,9 +103,18 @@ function makeSink(socket: object, like: object): void {
   const own = [
     ["_write", take] as const,
     ["_writev", take] as const,
-    ...facts.map((fact) => [fact, Reflect.get(like, fact)] as const),
+    ...facts.map((fact) => [fact, factOf(like, fact)] as const),
   ];
   for (const [name, value] of own) {
     if (value !== undefined) Object.defineProperty(socket, name, { value, configurable: true });
+  }
+}
+
+/** Connections of HTTP/2 throw once they are closed. */
+function factOf(socket: object, name: string): unknown {
+  try {
+    return Reflect.get(socket, name);
+  } catch {
+    return undefined;
   }
 }
