@@ -1,12 +1,38 @@
-import type { Backend, BackendOf, BackendSetOptions, Clock, Mark, Reading, Receiver, Versions } from "@cachette/core";
+import type {
+  Acquired,
+  AcquireOptions,
+  Backend,
+  BackendOf,
+  BackendSetOptions,
+  ByteBackend,
+  Clock,
+  FillOptions,
+  Leases,
+  Mark,
+  ObjectBackend,
+  Reading,
+  Receiver,
+  Versions,
+} from "@cachette/core";
 import { systemClock } from "@cachette/core";
 import { allOf, type FaultControl, Operation, type OperationFaults } from "./faults.ts";
 
 /**
  * The calls that can be made to fail. `read`, `lookUp` and `advance` are those of `versions()`, whatever the scope. Where
- * the backend has `lookUp`, that is how a cache reads, rather than by `get`.
+ * the backend has `lookUp`, that is how a cache reads, rather than by `get`. Where it has `leases()`, a cache writes and
+ * removes by those, which counts as `set` and `delete` all the same; `lease` is to take, extend and release them.
  */
-export type FaultyOperation = "get" | "set" | "delete" | "read" | "lookUp" | "advance" | "ping" | "close";
+export type FaultyOperation =
+  | "get"
+  | "set"
+  | "delete"
+  | "read"
+  | "lookUp"
+  | "advance"
+  | "lease"
+  | "reclaim"
+  | "ping"
+  | "close";
 
 /** Controls for each operation, and for all of them at once. */
 export interface Faults extends FaultControl, Readonly<Record<FaultyOperation, OperationFaults>> {}
@@ -25,7 +51,8 @@ export type FaultyBackend<Wrapped extends Backend = Backend> = Backend & {
 
 /**
  * A backend around `backend` whose calls fail, come late or never return, as a test wants it:
- * `faulty.faults.get.hang()`, `faulty.faults.fail()`, `faulty.faults.heal()`. Without faults it does what `backend` does.
+ * `faulty.faults.get.hang()`, `faulty.faults.fail()`, `faulty.faults.heal()`. Without faults it does what `backend` does,
+ * but for `find`, which no call that fails could stand in for. What a near cache is told of is passed on as it is.
  */
 export function faultyBackend<Wrapped extends Backend>(
   backend: Wrapped,
@@ -41,6 +68,10 @@ class Faulty implements BackendOf<object> {
   readonly faults: Faults & FaultyOperations;
   readonly #backend: BackendOf<object>;
   readonly #remote: boolean;
+  // As the cache tells by them what the backend can do, they are here only if they are there.
+  readonly leases?: NonNullable<ByteBackend["leases"]>;
+  readonly reclaim?: NonNullable<ByteBackend["reclaim"]>;
+  readonly clear?: NonNullable<ObjectBackend["clear"]>;
 
   constructor(backend: BackendOf<object>, { clock = systemClock, remote = false }: FaultyBackendOptions) {
     this.name = `faulty ${backend.name}`;
@@ -55,10 +86,21 @@ class Faulty implements BackendOf<object> {
       read: operation("read"),
       lookUp: operation("lookUp"),
       advance: operation("advance"),
+      lease: operation("lease"),
+      reclaim: operation("reclaim"),
       ping: operation("ping"),
       close: operation("close"),
     };
     this.faults = { ...operations, ...allOf(Object.values(operations)) };
+    const { clear, leases, reclaim } = backend as Partial<
+      Pick<ByteBackend, "leases" | "reclaim"> & Pick<ObjectBackend, "clear">
+    >;
+    if (clear !== undefined) this.clear = () => clear.call(backend);
+    if (leases !== undefined) this.leases = (scope) => new FaultyLeases(leases.call(backend, scope), operations);
+    if (reclaim !== undefined) {
+      this.reclaim = async (head, isDead, stopped) =>
+        operations.reclaim.run(head, () => reclaim.call(backend, head, isDead, stopped));
+    }
   }
 
   get(key: string): object | undefined | Promise<object | undefined> {
@@ -94,12 +136,14 @@ class FaultyVersions implements Versions {
   readonly #remote: boolean;
   readonly lookUp?: NonNullable<Versions["lookUp"]>;
   readonly known?: NonNullable<Versions["known"]>;
+  readonly watch?: NonNullable<Versions["watch"]>;
 
   constructor(versions: Versions, faults: FaultyOperations, remote: boolean) {
     this.#versions = versions;
     this.#faults = faults;
     this.#remote = remote;
-    // As the cache tells by them whether the backend can do so, they are here only if they are there.
+    const { watch } = versions;
+    if (watch !== undefined) this.watch = (watcher) => watch.call(versions, watcher);
     if (versions.lookUp !== undefined) this.lookUp = (key, receiver) => void this.#tell(key, receiver);
     if (versions.known !== undefined) this.known = (labels) => versions.known?.(labels);
   }
@@ -125,5 +169,39 @@ class FaultyVersions implements Versions {
     } catch (error) {
       receiver.failed(error);
     }
+  }
+}
+
+class FaultyLeases implements Leases {
+  readonly #leases: Leases;
+  readonly #faults: FaultyOperations;
+
+  constructor(leases: Leases, faults: FaultyOperations) {
+    this.#leases = leases;
+    this.#faults = faults;
+  }
+
+  async acquire(key: string, owner: string, options: AcquireOptions): Promise<Acquired> {
+    return this.#faults.lease.run(key, () => this.#leases.acquire(key, owner, options));
+  }
+
+  async extend(key: string, owner: string, ttl: number): Promise<boolean> {
+    return this.#faults.lease.run(key, () => this.#leases.extend(key, owner, ttl));
+  }
+
+  async release(key: string, owner: string): Promise<void> {
+    return this.#faults.lease.run(key, () => this.#leases.release(key, owner));
+  }
+
+  async fill(key: string, value: Uint8Array, options: FillOptions): Promise<boolean> {
+    return this.#faults.set.run(key, () => this.#leases.fill(key, value, options));
+  }
+
+  async put(key: string, value: Uint8Array, options: BackendSetOptions): Promise<void> {
+    return this.#faults.set.run(key, () => this.#leases.put(key, value, options));
+  }
+
+  async remove(key: string): Promise<boolean> {
+    return this.#faults.delete.run(key, () => this.#leases.remove(key));
   }
 }

@@ -1,11 +1,11 @@
-import { type Backend, createCache } from "@cachette/core";
+import { type Backend, type ByteBackend, createCache, type Leases } from "@cachette/core";
 import { describe, expect, test } from "vitest";
 import { backendSuite } from "../src/backend/backend-suite.ts";
-import { faultyBackend } from "../src/faulty-backend.ts";
+import { type Faults, faultyBackend } from "../src/faulty-backend.ts";
 import { manualClock } from "../src/manual-clock.ts";
 import { turn } from "../src/turn.ts";
 import { withLookUps } from "./planted-faults.ts";
-import { ReferenceBackend, World } from "./reference-backend.ts";
+import { ReferenceBackend, ReferenceLeases, World } from "./reference-backend.ts";
 import { SyncBackend } from "./sync-backend.ts";
 
 const options = { expiresAt: Number.POSITIVE_INFINITY, size: 1 };
@@ -41,6 +41,75 @@ backendSuite("without faults, around one that looks up along with the clock", ()
   const world = new World();
   const make = () => faultyBackend(withLookUps(world, "bytes"));
   return { backend: make(), another: make, dispose: nothing };
+});
+
+/** One with all that a backend of bytes may have. */
+function able(world: World) {
+  const told: string[] = [];
+  const backend = Object.assign(new ReferenceBackend(world, "bytes"), {
+    leases: () => new ReferenceLeases(world),
+    reclaim: async (head: string) => void told.push(`reclaim ${head}`),
+  });
+  return Object.assign(faultyBackend(backend as Backend) as ByteBackend & { readonly faults: Faults }, { told });
+}
+
+backendSuite("without faults, around one that has leases", () => {
+  const world = new World();
+  return { backend: able(world), another: () => able(world), dispose: nothing };
+});
+
+test("has what the backend has, and nothing else", () => {
+  const plain = faulty();
+  expect(["leases", "reclaim", "clear"].map((name) => Reflect.get(plain, name))).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ]);
+  expect(plain.versions("s").watch).toBeUndefined();
+  const front = Object.assign(new SyncBackend(), { clear: nothing });
+  expect(faultyBackend(front)).toHaveProperty("clear", expect.any(Function));
+});
+
+test("what is done with leases fails as what is done without", async () => {
+  const backend = able(new World());
+  const leases = backend.leases?.("s") as Leases;
+  const bytes = Uint8Array.of(1);
+  backend.faults.lease.fail();
+  await expect(leases.acquire("a", "me", { ttl: 1_000, force: false })).rejects.toThrow("lease failed");
+  await expect(leases.extend("a", "me", 1)).rejects.toThrow("lease failed");
+  await expect(leases.release("a", "me")).rejects.toThrow("lease failed");
+  backend.faults.heal();
+  backend.faults.set.fail();
+  await expect(leases.put("a", bytes, options)).rejects.toThrow("set failed");
+  const fill = { ...options, owner: "me", keep: false, tell: false };
+  await expect(leases.fill("a", bytes, fill)).rejects.toThrow("set failed");
+  backend.faults.delete.fail();
+  await expect(leases.remove("a")).rejects.toThrow("delete failed");
+  backend.faults.reclaim.fail();
+  await expect(
+    backend.reclaim?.(
+      "head",
+      () => true,
+      () => false,
+    ),
+  ).rejects.toThrow("reclaim failed");
+  backend.faults.reclaim.heal();
+  await backend.reclaim?.(
+    "head",
+    () => true,
+    () => false,
+  );
+  expect(backend.told).toEqual(["reclaim head"]);
+});
+
+test("without a lease to be had, a load is not stored, and the value is served all the same", async () => {
+  const backend = able(new World());
+  backend.faults.lease.fail();
+  const cache = createCache({ backend, prefix: "shop", ttl: "1m" });
+  expect(await cache.getOrSet("a", () => 1)).toBe(1);
+  expect(await cache.getOrSet("a", () => 2)).toBe(2);
+  backend.faults.heal();
+  await cache.close();
 });
 
 test("answers at once where the backend does, and never when it is remote", async () => {
