@@ -313,3 +313,15 @@ test("the response is left as it was found", async () => {
     expect(sent).toBe(true);
   }
 });
+
+test("a piece that does not go out is done in its turn: before the end, and before what comes later", async () => {
+  const done: string[] = [];
+  const note = (name: string) => () => void done.push(name);
+  await replays((response) => {
+    response.status(204).set("Cache-Control", "max-age=60").on("finish", note("finish"));
+    response.write("dropped", note("write"));
+    process.nextTick(note("tick"));
+    response.end(note("end"));
+  });
+  expect(done).toEqual(["write", "tick", "end", "finish"]);
+});

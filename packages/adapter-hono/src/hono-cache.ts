@@ -73,7 +73,7 @@ export function honoCache(
  */
 const filler = Symbol("cachette.filler");
 
-type Filled = Context & { [filler]?: MissTicket };
+type Filled = Context & { [filler]?: MissTicket | undefined };
 
 async function fill(c: Context, next: Next, given: MissTicket, whom: "client" | "background"): Promise<void> {
   const before = headersOf(c);
@@ -103,6 +103,7 @@ async function fill(c: Context, next: Next, given: MissTicket, whom: "client" | 
     if (reply === undefined) throw error;
     replace(c, fetchResponse(reply, before));
   } finally {
+    (c as Filled)[filler] = undefined;
     signal.removeEventListener("abort", onAbort);
   }
 }

@@ -1,6 +1,7 @@
+import { once } from "node:events";
 import { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
-import { Readable } from "node:stream";
+import { Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { afterEach, expect, test, vi } from "vitest";
 import { type Received, runForNobody } from "./background-run.ts";
@@ -14,6 +15,13 @@ const received: Received = {
   headersDistinct: { host: ["shop.example"] },
   rawHeaders: ["Host", "shop.example"],
   socket: { remoteAddress: "192.0.2.1", encrypted: true, bytesRead: 7 },
+};
+
+/** What a handler may ask of a connection. */
+const facts = {
+  ...{ authorized: true, encrypted: true, server: {} },
+  ...{ localAddress: "192.0.2.2", localFamily: "IPv4", localPort: 443 },
+  ...{ remoteAddress: "192.0.2.1", remoteFamily: "IPv4", remotePort: 50_000 },
 };
 
 /** Runs once, and resolves when it has ended. `errors`: what nobody caught. */
@@ -55,6 +63,20 @@ test("the request is the one that was received, on a connection like that one, w
   ]);
 });
 
+test("all that is known of the connection is told, and can be changed", async () => {
+  const seen: unknown[] = [];
+  const { ended } = run(
+    ({ socket }, response) => {
+      seen.push(Object.fromEntries(Object.keys(facts).map((name) => [name, Reflect.get(socket, name)])));
+      seen.push(Reflect.set(socket, "encrypted", false), Reflect.get(socket, "encrypted"));
+      response.end();
+    },
+    { socket: facts },
+  );
+  await ended;
+  expect(seen).toEqual([facts, true, false]);
+});
+
 test("a connection that throws, as those of HTTP/2 do once they are closed, is one of which nothing is known", async () => {
   const socket = new Proxy(
     {},
@@ -81,15 +103,41 @@ test("it begins later, and what is changed in it is not changed in what was rece
   const { ended } = run((request, response) => {
     begun = true;
     request.headers.host = "other.example";
+    request.headersDistinct.host = ["other.example"];
     request.rawHeaders.push("X", "y");
     response.end();
   });
   expect(begun).toBe(false);
   await ended;
-  expect([begun, received.headers, received.rawHeaders.length]).toEqual([true, { host: "shop.example" }, 2]);
+  expect([begun, received.rawHeaders.length]).toEqual([true, 2]);
+  expect([received.headers, received.headersDistinct]).toEqual([{ host: "shop.example" }, { host: ["shop.example"] }]);
 });
 
-test("an answer of any length is taken, by one who waits for room", async () => {
+test.each<[string, (response: ServerResponse) => (piece: Buffer) => Promise<unknown>]>([
+  [
+    "looks whether there is room",
+    (response) => async (piece) => {
+      response.write(piece);
+      if (response.writableNeedDrain) await once(response, "drain");
+    },
+  ],
+  [
+    "writes as to a stream of the Web",
+    (response) => {
+      const writer = Writable.toWeb(response).getWriter();
+      return (piece) => writer.write(piece);
+    },
+  ],
+])("an answer of any length is taken, by one who %s", async (_, writerOf) => {
+  const { ended } = run(async (_request, response) => {
+    const write = writerOf(response);
+    for (let count = 0; count < 5; count++) await write(Buffer.alloc(40_000));
+    response.end();
+  });
+  await ended;
+});
+
+test("an answer of any length is taken, by one who is told of room", async () => {
   const pieces = Array.from({ length: 40 }, () => Buffer.alloc(100_000));
   let taken: Promise<void> | undefined;
   const { ended } = run((_request, response) => {
@@ -108,6 +156,12 @@ test.each<[string, (request: IncomingMessage, response: ServerResponse, stop: ()
     },
   ],
   ["an application that passes it on", (_request, _response, stop) => stop()],
+  [
+    "a request that is destroyed after it was read",
+    (request) => {
+      request.on("end", () => request.destroy(new Error("as the test wants it"))).resume();
+    },
+  ],
   ["an answer that is destroyed", (_request, response) => void response.destroy(new Error("as the test wants it"))],
   ["a request that is destroyed", (request) => void request.destroy(new Error("as the test wants it"))],
   [
@@ -122,6 +176,15 @@ test.each<[string, (request: IncomingMessage, response: ServerResponse, stop: ()
   await ended;
   await new Promise((resolve) => setImmediate(resolve));
   expect([ends(), socket.destroyed]).toEqual([1, true]);
+});
+
+test("nothing is left of it: what was received is read to its end, and there is no timer", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  const { ended, request } = run((_request, response) => void response.end("done"));
+  expect(vi.getTimerCount()).toBe(1);
+  await ended;
+  await new Promise((resolve) => setImmediate(resolve));
+  expect([request.readableEnded, vi.getTimerCount()]).toEqual([true, 0]);
 });
 
 test("after a minute it is ended", async () => {

@@ -11,7 +11,7 @@ export interface Received {
   readonly httpVersionMajor: number;
   readonly httpVersionMinor: number;
   readonly headers: object;
-  readonly headersDistinct: object;
+  readonly headersDistinct?: object | undefined;
   readonly rawHeaders: readonly string[];
   readonly socket: object;
 }
@@ -23,11 +23,11 @@ interface Emitter {
 
 /** New objects of Node's: a `Socket` that leads nowhere, and what belongs to it. */
 export interface Nobody {
-  readonly socket: Emitter & { destroy(): unknown };
+  readonly socket: Emitter & { destroy(): unknown; write(...values: never[]): boolean };
   /** `new IncomingMessage(socket)` */
   readonly request: Emitter & { push(chunk: null): unknown; resume(): unknown };
   /** `new ServerResponse(request)` */
-  readonly response: Emitter & { assignSocket(socket: object): unknown; emit(event: string): unknown };
+  readonly response: Emitter & { assignSocket(socket: object): unknown };
 }
 
 /** What handlers and middleware ask of a connection: who is at its other end, and whether it is encrypted. */
@@ -75,8 +75,6 @@ export function runForNobody(
     ended();
   });
   response.assignSocket(socket);
-  // Servers hand it on to the answer that is being written.
-  socket.on("drain", () => response.emit("drain"));
   setImmediate(() => {
     try {
       dispatch(stop);
@@ -96,17 +94,20 @@ function messageOf(received: Received, url: string): object {
 }
 
 /** Makes a connection take all that is written, and look like another one. */
-function makeSink(socket: object, like: object): void {
+function makeSink(socket: Nobody["socket"], like: object): void {
+  const { write } = socket;
   const take = (...values: unknown[]): void => {
     (values.at(-1) as () => void)();
   };
   const own = [
     ["_write", take] as const,
     ["_writev", take] as const,
+    // There is always room: that there is some again is what only a server would tell the answer.
+    ["write", (...values: never[]) => Reflect.apply(write, socket, values) || true] as const,
     ...facts.map((fact) => [fact, factOf(like, fact)] as const),
   ];
   for (const [name, value] of own) {
-    if (value !== undefined) Object.defineProperty(socket, name, { value, configurable: true });
+    if (value !== undefined) Object.defineProperty(socket, name, { value, writable: true, configurable: true });
   }
 }
 

@@ -10,7 +10,8 @@ import type {
 
 /**
  * A ticket that calls `over`, once, when it has ended: by a verdict that ends it, by giving up or giving way, or, where
- * the answer comes in pieces, with the end of its capture, whichever it is.
+ * the answer comes in pieces, with the end of its capture, whichever it is. Not by `clientGone`, after which the handler
+ * still runs: `abandon` it when that has ended without an answer.
  */
 export function endingWith(ticket: MissTicket, over: () => void): MissTicket {
   return new EndingTicket(ticket, over);

@@ -121,11 +121,13 @@ describe("an answer in pieces", () => {
   });
 });
 
-test("what was read already is of no use", async () => {
-  const { calls, ticket } = noting({});
-  const response = new Response("text");
-  await response.text();
-  expect([await record(ticket, response), calls]).toEqual([undefined, ["abandon"]]);
+test("what was read already, and what is no answer, is of no use", async () => {
+  const read = new Response("text");
+  await read.text();
+  for (const response of [read, Response.error()]) {
+    const { calls, ticket } = noting({});
+    expect([await record(ticket, response), calls]).toEqual([undefined, ["abandon"]]);
+  }
 });
 
 test.each<[Reply["body"], HeaderFields, string | null, string]>([

@@ -63,6 +63,22 @@ test.each([
   expect(await run(dispatch)).toBe(1);
 });
 
+test("an application that never answers is waited for until its time is up", async () => {
+  const time = new AbortController();
+  vi.spyOn(AbortSignal, "timeout").mockReturnValue(time.signal);
+  let [ends, begun] = [0, false];
+  const dispatch = () => {
+    begun = true;
+    return new Promise<never>(() => {});
+  };
+  const running = fetchForNobody(received(), dispatch, () => ends++);
+  await vi.waitFor(() => expect(begun).toBe(true));
+  expect(ends).toBe(0);
+  time.abort();
+  await running;
+  expect(ends).toBe(1);
+});
+
 test("its time is a minute", async () => {
   const timeout = vi.spyOn(AbortSignal, "timeout");
   await run(() => new Response());

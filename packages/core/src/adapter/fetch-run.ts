@@ -8,7 +8,8 @@ const { setTimeout } = globalThis;
 
 /**
  * Runs a request of the Web once more without a client: as it came, but for its conditions, with a signal of its own. It
- * begins after what has to be sent now, and its signal is aborted after a minute; the answer goes nowhere. Never rejects.
+ * begins after what has to be sent now, and ends after a minute at most, when its signal is aborted; the answer goes
+ * nowhere. Never rejects.
  *
  * @param dispatch hands the request to the application
  * @param ended is called, once, when there is an answer, or can be none any more
@@ -20,10 +21,11 @@ export async function fetchForNobody(
 ): Promise<void> {
   try {
     // Its own signal: that of the client ends with the client.
-    const request = handlersCopy(received, { signal: AbortSignal.timeout(longest) });
+    const signal = AbortSignal.timeout(longest);
+    const request = handlersCopy(received, { signal });
     await new Promise((resolve) => setTimeout(resolve, 0));
-    const { body } = await dispatch(request);
-    await body?.cancel();
+    const run = async () => (await dispatch(request)).body?.cancel();
+    await Promise.race([run(), new Promise((resolve) => signal.addEventListener("abort", resolve))]);
   } catch {
     // There is nobody to tell; that the load failed is an event.
   } finally {

@@ -3,7 +3,7 @@ export { type Nobody, type Received, runForNobody } from "./background-run.ts";
 export { watchComputed } from "./computed.ts";
 export { constrained } from "./constrained.ts";
 export { endingWith } from "./ending.ts";
-export { bytesOfCopy, type CopyOptions, handlersCopy, showFetchRequest } from "./fetch-request.ts";
+export { bytesOfCopy, showFetchRequest } from "./fetch-request.ts";
 export { contentOf, type FetchRecording, fetchResponse, recordFetch } from "./fetch-response.ts";
 export { fetchForNobody } from "./fetch-run.ts";
 export { changedFields, type FieldRecord, fieldRecord, hasType, lowerCased } from "./fields.ts";
@@ -11,12 +11,10 @@ export { holdResponse } from "./held-response.ts";
 export { type Incoming, IncomingView } from "./incoming-view.ts";
 export {
   bodyOf,
-  bytesOf,
   fieldsOf,
   forSending,
   type NodeResponse,
   type ResponseFields,
-  restoreFields,
   setFields,
 } from "./node-response.ts";
 export { type PayloadVerdict, recordPayload } from "./payload.ts";

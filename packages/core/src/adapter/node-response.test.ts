@@ -14,11 +14,14 @@ test("fields are told as they were written, one pair for each line", () => {
     ["set-cookie", "b=2"],
   ]);
   response.setHeader("content-length", 7);
+  // Not in the types, and sent like this.
+  response.setHeader("x-null", null as unknown as string);
   expect(fieldsOf(response)).toEqual([
     ["X-One", "1"],
     ["Set-Cookie", "a=1"],
     ["Set-Cookie", "b=2"],
     ["content-length", "7"],
+    ["x-null", "null"],
   ]);
 });
 

@@ -52,7 +52,10 @@ export function setGiven(response: ResponseFields, given: unknown): void {
 /** The fields of a response as they are now, one pair for each line; names as written, where that is known. */
 export function fieldsOf(response: ResponseFields): HeaderFields {
   const names = response.getRawHeaderNames?.() ?? response.getHeaderNames();
-  return names.flatMap((name) => [response.getHeader(name) ?? []].flat().map((line) => [name, String(line)] as const));
+  return names.flatMap((name) => {
+    const value = response.getHeader(name);
+    return value === undefined ? [] : [value].flat().map((line) => [name, String(line)] as const);
+  });
 }
 
 /** Makes all fields what they were. */

@@ -45,6 +45,7 @@ describe("a whole payload", () => {
     ["nothing", null, 200, ""],
     ["nothing said", undefined, 200, ""],
     ["what does not go out with its status", "text", 204, ""],
+    ["what is no content", "text", 304, ""],
   ])("is told and sent as it is: %s", (_, payload, status, told) => {
     const { calls, ticket } = noting();
     const verdict = recordPayload(ticket, { ...head, status }, payload);
@@ -97,6 +98,16 @@ describe.each(streams)("a stream %s", (_, make, read) => {
     expect([verdict.reply, verdict.capture]).toEqual([stored, undefined]);
     if (stream instanceof Readable) expect(stream.destroyed).toBe(true);
   });
+});
+
+test("of a stream that is let go of, no error is heard", async () => {
+  const stream = new Readable({
+    read() {},
+    destroy: (_error, done) => done(new Error("as the test wants it")),
+  });
+  recordPayload(noting({ reply: stored }).ticket, head, stream);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(stream.destroyed).toBe(true);
 });
 
 test("a stream that somebody else reads, and what is no payload, are passed on", () => {

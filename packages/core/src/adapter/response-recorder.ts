@@ -1,5 +1,6 @@
 import type { Capture, HeaderFields, MissTicket, Reply, ResponseHead } from "../http/index.ts";
 import { changedFields, fieldRecord } from "./fields.ts";
+import { process } from "./node.ts";
 import {
   bodyOf,
   bytesOf,
@@ -113,7 +114,7 @@ export class ResponseRecorder {
     if (isChunk(chunk)) {
       if (this.#state === "waiting" && !this.#hasNoContent) this.#follow();
       if (this.#holds) {
-        for (const callback of callbacksOf(values)) queueMicrotask(callback);
+        for (const callback of callbacksOf(values)) process?.nextTick(callback);
         return true;
       }
     }
