@@ -1,5 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import {
   type BypassTicket,
   conditionalFields,
@@ -23,6 +22,7 @@ import type {
   AdapterRoute,
   AdapterServer,
 } from "../src/adapter/harness.ts";
+import { listenOn } from "./loopback.ts";
 import { SyncBackend } from "./sync-backend.ts";
 
 /** A request on its way through the server. */
@@ -269,24 +269,13 @@ export function harnessOf(Adapter: typeof ReferenceAdapter): AdapterHarness {
   return { backend: new SyncBackend(), listen: (app) => listen(new Adapter(app)), dispose: () => {} };
 }
 
-async function listen(adapter: ReferenceAdapter): Promise<AdapterServer> {
-  const server = createServer((incoming, response) => {
+function listen(adapter: ReferenceAdapter): Promise<AdapterServer> {
+  return listenOn((incoming, response) => {
     // A wrong adapter may throw anything at any time; its client sees a connection that ends.
     collect(incoming)
       .then((body) => adapter.serve({ incoming, response, body }))
       .catch(() => response.destroy());
   });
-  await new Promise<void>((resolve) => {
-    server.listen(0, "127.0.0.1", resolve);
-  });
-  return {
-    port: (server.address() as AddressInfo).port,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
 }
 
 function setFields(response: ServerResponse, fields: HeaderFields): void {

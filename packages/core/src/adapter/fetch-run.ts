@@ -1,7 +1,5 @@
 import { handlersCopy } from "./fetch-request.ts";
-
-/** Milliseconds that a run may take: there is no client who would go away and so end it. */
-const longest = 60_000;
+import { longestRun } from "./longest-run.ts";
 
 // Taken now: tests that put a timer of their own in its place must not stop refreshes.
 const { setTimeout } = globalThis;
@@ -21,7 +19,7 @@ export async function fetchForNobody(
 ): Promise<void> {
   try {
     // Its own signal: that of the client ends with the client.
-    const signal = AbortSignal.timeout(longest);
+    const signal = AbortSignal.timeout(longestRun);
     const request = handlersCopy(received, { signal });
     await new Promise((resolve) => setTimeout(resolve, 0));
     const run = async () => (await dispatch(request)).body?.cancel();

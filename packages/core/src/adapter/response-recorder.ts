@@ -7,6 +7,7 @@ import {
   callbacksOf,
   fieldsOf,
   forSending,
+  hasNoContent,
   isChunk,
   isEnd,
   type NodeResponse,
@@ -270,8 +271,7 @@ export class ResponseRecorder {
 
   /** Such an answer is whole with its head, and its end is waited for: only a whole one says that a stored one holds. */
   get #hasNoContent(): boolean {
-    const { statusCode } = this.#response;
-    return statusCode === 204 || statusCode === 304;
+    return hasNoContent(this.#response.statusCode);
   }
 
   #head(): ResponseHead {
