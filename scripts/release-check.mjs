@@ -13,7 +13,7 @@ import { build, transform } from "esbuild";
 import { freePort, startRedisServer } from "../test/redis-server.ts";
 import { cleanEnvironment } from "./environment.mjs";
 import { startRegistry } from "./registry.mjs";
-import { installRuntimes, serveWorker } from "./runtimes.mjs";
+import { installRuntimes, workerConfig } from "./runtimes.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const tools = join(root, "node_modules/.bin");
@@ -22,11 +22,12 @@ const clone = join(directory, "clone");
 /** The packages run on older versions of Node than the tools do: any Node can be named for the consumer projects. */
 const consumerNode = process.env.CONSUMER_NODE || process.execPath;
 
+const elsewhere = ["bun", "deno"];
+
 /**
  * The projects: what they install beside core, whether they are programs that end or servers to be asked, and the other
  * runtimes that they are tried on.
  */
-const elsewhere = ["bun", "deno"];
 const consumers = [
   { name: "memory", packages: ["backend-memory"], use: runs, runtimes: elsewhere },
   // Without a test runner, which only the suites need.
@@ -86,10 +87,10 @@ async function rehearse() {
   };
   const results = await Promise.allSettled(consumers.map((consumer) => tryOut(consumer, context)));
   const runtimes = await installRuntimes(join(directory, "runtimes"), run);
+  const others = consumers.flatMap((consumer) => trialsElsewhere(consumer, runtimes, context));
+  if (runtimes.workerd !== undefined) others.push(() => tryWorker(runtimes.workerd, context));
   // One after the other, as each takes a process.
-  for (const consumer of consumers) results.push(...(await tryElsewhere(consumer, runtimes, context)));
-  if (runtimes.workerd !== undefined)
-    results.push(...(await Promise.allSettled([tryWorker(runtimes.workerd, context)])));
+  for (const trial of others) results.push(...(await Promise.allSettled([trial()])));
   for (const { status, value, reason } of results) {
     if (status === "fulfilled")
       console.log(`consumer project ${value.name} on ${value.on ?? node}: ${value.forms.join(", ")}`);
@@ -240,45 +241,46 @@ async function tryOut(consumer, context) {
     "TypeScript to CommonJS": "compiled/main.cjs",
   };
   for (const [form, file] of Object.entries(forms)) {
-    await use([consumerNode, file], project, context).catch((error) => {
-      throw new Error(`consumer project ${name} as ${form}: ${error.message}`, { cause: error });
-    });
+    await telling(`${name} as ${form}`, use([consumerNode, file], project, context));
   }
   return { name, forms: Object.keys(forms) };
 }
 
-/** Uses a project that is there on the runtimes that it is for. */
-async function tryElsewhere({ name, use, runtimes: wanted = [] }, runtimes, context) {
-  const results = [];
-  for (const { label, command } of wanted.flatMap((runtime) => runtimes[runtime] ?? [])) {
-    const used = use([...command, "main.mjs"], projectOf(name), context).then(
-      () => ({ name, on: label, forms: ["ES module"] }),
-      (error) => {
-        throw new Error(`consumer project ${name} on ${label}: ${error.message}`, { cause: error });
-      },
-    );
-    results.push(...(await Promise.allSettled([used])));
-  }
-  return results;
+/** What uses a project that is there, on each runtime that it is for and that is to be had. */
+function trialsElsewhere({ name, use, runtimes: wanted = [] }, runtimes, context) {
+  return wanted
+    .flatMap((runtime) => runtimes[runtime] ?? [])
+    .map(({ label, command }) => async () => {
+      await telling(`${name} on ${label}`, use([...command, "main.mjs"], projectOf(name), context));
+      return { name, on: label, forms: ["ES module"] };
+    });
 }
 
 /** A worker in one file, as it is deployed. */
-async function tryWorker(workerd, context) {
+async function tryWorker({ label, command }, context) {
   const { name } = worker;
-  const project = await makeProject(worker, context, { "main.ts": await sourceOf(name) });
+  const port = await freePort();
+  const project = await makeProject(worker, context, {
+    "main.ts": await sourceOf(name),
+    "config.capnp": workerConfig("main.js", port),
+  });
   const conditions = ["workerd", "worker", "browser"];
   await build({ entryPoints: [join(project, "main.ts")], bundle: true, format: "esm", conditions, outdir: project });
-  const port = await freePort();
-  const { server, stop } = await serveWorker(workerd, project, "main.js", port);
-  try {
+  const portOf = async (server) => {
     await listens(server, port);
-    await ask(port);
+    return port;
+  };
+  await telling(`${name} on ${label}`, serves([...command, "serve", "config.capnp"], project, context, portOf));
+  return { name, on: label, forms: ["one file"] };
+}
+
+/** An error tells which project it is of. */
+async function telling(where, work) {
+  try {
+    await work;
   } catch (error) {
-    throw new Error(`consumer project ${name} on ${workerd.label}: ${error.message}`, { cause: error });
-  } finally {
-    await stop();
+    throw new Error(`consumer project ${where}: ${error.message}`, { cause: error });
   }
-  return { name, on: workerd.label, forms: ["one file"] };
 }
 
 async function listens(server, port) {
@@ -297,7 +299,7 @@ async function runs([command, ...args], project, { redisUrl }) {
 }
 
 /** A server: it is asked for what a cached route promises. */
-async function serves([command, ...args], project) {
+async function serves([command, ...args], project, _context, portOf = announcedPort) {
   const server = spawn(command, args, {
     cwd: project,
     env: environment(),
@@ -305,7 +307,7 @@ async function serves([command, ...args], project) {
   });
   const exited = once(server, "exit");
   try {
-    await ask(await announcedPort(server));
+    await ask(await portOf(server));
   } finally {
     server.kill("SIGKILL");
     await exited;

@@ -1,6 +1,4 @@
 // Other runtimes than Node, from npm: where the packages are tried out as well.
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -10,8 +8,8 @@ const versions = { bun: "1.4.5", deno: "2.9.6", workerd: "1.20261117.1" };
 const commands = { bun: ["bun"], deno: ["deno", "run", "--allow-all"] };
 
 /**
- * Installs the runtimes into a directory. Gives, for those that start on this machine, the command that a program is put
- * behind; `workerd` takes a configuration instead. `told`: what is said of them, a line each.
+ * Installs the runtimes into a directory. Gives, for those that start on this machine, a label and the command that a
+ * program is put behind; `workerd` takes a configuration instead. Tells of those that do not start.
  */
 export async function installRuntimes(directory, run) {
   await mkdir(directory);
@@ -31,9 +29,9 @@ export async function installRuntimes(directory, run) {
   return found;
 }
 
-/** Serves one module with workerd. Gives the process; it listens some time later. */
-export async function serveWorker({ command: [workerd] }, project, file, port) {
-  const config = `using Workerd = import "/workerd/workerd.capnp";
+/** What workerd is told to serve one module, a file beside its configuration. */
+export function workerConfig(file, port) {
+  return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [(name = "main", worker = .worker)],
   sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")]
@@ -43,10 +41,4 @@ const worker :Workerd.Worker = (
   compatibilityDate = "2026-11-01"
 );
 `;
-  await writeFile(join(project, "config.capnp"), config);
-  const server = spawn(workerd, ["serve", "config.capnp"], { cwd: project, stdio: ["ignore", "inherit", "inherit"] });
-  const stop = async () => {
-    if (server.exitCode === null && server.kill("SIGKILL")) await once(server, "exit");
-  };
-  return { server, stop };
 }
