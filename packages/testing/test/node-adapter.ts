@@ -14,6 +14,7 @@ import {
   setFields,
   showRequest,
   together,
+  type Watching,
   watchAttached,
 } from "@cachette/core/adapter";
 import { createHttpCache, type MissTicket, type Reply, type RouteOptions } from "@cachette/core/http";
@@ -46,17 +47,13 @@ export function cachedNode(cache: Cache, options: RouteOptions, handler: NodeHan
   function fill(request: NodeRequest, response: ServerResponse, ticket: MissTicket, unwanted?: () => void): unknown {
     const { ask, target } = ticket;
     const { socket } = request;
-    const recorder = new ResponseRecorder(ticket, response, {
-      socket,
-      unwanted,
-      show: (watch) =>
-        together([
-          showRequest(request, { ask, watch }),
-          watchAttached(request, watch),
-          exchange(request, "url", target ?? request.url),
-        ]),
-    });
-    recorders.set(request, recorder);
+    const show = (watch: Watching) =>
+      together([
+        showRequest(request, { ask, watch }),
+        watchAttached(request, watch),
+        exchange(request, "url", target ?? request.url),
+      ]);
+    recorders.set(request, new ResponseRecorder(ticket, response, { socket, show, unwanted }));
     return handler(request, response);
   }
 
