@@ -1,5 +1,5 @@
 import type { Cache } from "@cachette/core";
-import { fieldsOf, holdResponse, ResponseRecorder, setFields, type Watching } from "@cachette/core/adapter";
+import { fieldsOf, holdResponse, ResponseRecorder, setFields } from "@cachette/core/adapter";
 import { createHttpCache, type HttpCache, type MissTicket, type RouteOptions, type Ticket } from "@cachette/core/http";
 import type { NextFunction } from "express";
 import { type Answer, sendReply } from "./answer.ts";
@@ -64,9 +64,11 @@ function follow(ticket: Ticket, http: HttpCache, request: Incoming, response: An
 
 /** Until the answer ends, the handlers see the request as the ticket wants it to be seen. */
 function record(ticket: MissTicket, request: Incoming, response: Answer, unwanted?: () => void): void {
-  // By a name of its own: see `Tap`.
-  const show = (watching: Watching) => showTo(request, response.locals, ticket, watching);
-  (request as Recorded)[recorder] = new ResponseRecorder(ticket, response, { socket: request.socket, show, unwanted });
+  (request as Recorded)[recorder] = new ResponseRecorder(ticket, response, {
+    socket: request.socket,
+    show: (watching) => showTo(request, response.locals, ticket, watching),
+    unwanted,
+  });
 }
 
 /**

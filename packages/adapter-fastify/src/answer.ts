@@ -1,4 +1,4 @@
-import { bodyOf, hasType } from "@cachette/core/adapter";
+import { hasType } from "@cachette/core/adapter";
 import type { Reply } from "@cachette/core/http";
 import type { FastifyReply } from "fastify";
 import { fieldValue, setFields } from "./response-fields.ts";
@@ -17,7 +17,7 @@ export interface Follower {
 export class StoredAnswer {
   readonly #reply: FastifyReply;
   readonly #stored: Reply;
-  #sent: Uint8Array | null = null;
+  #sent: Buffer | null = null;
 
   constructor(reply: FastifyReply, stored: Reply) {
     this.#reply = reply;
@@ -48,10 +48,11 @@ export class StoredAnswer {
 }
 
 /** Sets status and fields, and gives the payload. */
-export function setReply(reply: FastifyReply, stored: Reply & { [asBuffer]?: Buffer }): Uint8Array | null {
-  setFields(reply.code(stored.status), stored.fields);
-  const body = bodyOf(stored);
-  if (typeof body !== "string") return body ?? null;
+export function setReply(reply: FastifyReply, stored: Reply & { [asBuffer]?: Buffer }): Buffer | null {
+  const { status, fields, body } = stored;
+  setFields(reply.code(status), fields);
+  if (body === undefined) return null;
+  if (typeof body !== "string") return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   stored[asBuffer] ??= Buffer.from(body, "latin1");
   return stored[asBuffer];
 }

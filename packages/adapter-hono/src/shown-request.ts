@@ -1,8 +1,6 @@
 import {
   exchange,
   type IncomingFields,
-  pathOf,
-  queryOf,
   shadow,
   showFetchRequest,
   showRequest,
@@ -23,11 +21,7 @@ export function showTo(c: Context, ticket: MissTicket): () => void {
   // What @hono/node-server has made the request from.
   if (incoming?.socket !== undefined) {
     undos.push(showRequest(incoming, { ask: ticket.ask, watch }), watchPresent(incoming, watch));
-    const { url } = incoming;
-    if (url !== undefined && ticket.target !== undefined) {
-      // Its path may have a prefix that `mount` has taken away.
-      undos.push(exchange(incoming, "url", pathOf(url) + queryOf(ticket.target)));
-    }
+    if (ticket.target !== undefined) undos.push(exchange(incoming, "url", withQuery(incoming.url, ticket.target)));
   }
   c.req.raw = shown;
   const undo = together(undos);
@@ -35,6 +29,11 @@ export function showTo(c: Context, ticket: MissTicket): () => void {
     undo();
     c.req.raw = raw;
   };
+}
+
+/** A target with the query of another one: its path may have a prefix that `mount` has taken away. */
+function withQuery(url: string | undefined, target: string): string | undefined {
+  return url?.replace(/\?.*|$/s, () => /\?.*/s.exec(target)?.[0] ?? "");
 }
 
 /** Watches the variables that mean a person, by both doors to them. */

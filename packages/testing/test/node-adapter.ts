@@ -14,7 +14,6 @@ import {
   setFields,
   showRequest,
   together,
-  type Watching,
   watchAttached,
 } from "@cachette/core/adapter";
 import { createHttpCache, type MissTicket, type Reply, type RouteOptions } from "@cachette/core/http";
@@ -47,13 +46,17 @@ export function cachedNode(cache: Cache, options: RouteOptions, handler: NodeHan
   function fill(request: NodeRequest, response: ServerResponse, ticket: MissTicket, unwanted?: () => void): unknown {
     const { ask, target } = ticket;
     const { socket } = request;
-    const show = (watch: Watching) =>
-      together([
-        showRequest(request, { ask, watch }),
-        watchAttached(request, watch),
-        exchange(request, "url", target ?? request.url),
-      ]);
-    recorders.set(request, new ResponseRecorder(ticket, response, { socket, show, unwanted }));
+    const recorder = new ResponseRecorder(ticket, response, {
+      socket,
+      unwanted,
+      show: (watch) =>
+        together([
+          showRequest(request, { ask, watch }),
+          watchAttached(request, watch),
+          exchange(request, "url", target ?? request.url),
+        ]),
+    });
+    recorders.set(request, recorder);
     return handler(request, response);
   }
 

@@ -1,7 +1,7 @@
-import type { ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { pathOf, queryOf } from "@cachette/core/adapter";
 import { createPurge } from "@cachette/core/http";
 import type {
   AdapterAnswer,
@@ -12,7 +12,6 @@ import type {
 } from "../src/adapter/harness.ts";
 import { adapterSuite } from "../src/vitest.ts";
 import { cachedFetch, type FetchHandler } from "./fetch-adapter.ts";
-import { listenOn } from "./loopback.ts";
 import { cachedNode, type NodeHandler, type NodeRequest } from "./node-adapter.ts";
 import { SyncBackend } from "./sync-backend.ts";
 
@@ -23,8 +22,8 @@ function harness(serveWith: (app: AdapterApp) => Serve): AdapterHarness {
   return { backend: new SyncBackend(), listen: (app) => listen(serveWith(app)), dispose: () => {} };
 }
 
-function listen(serve: Serve): Promise<AdapterServer> {
-  return listenOn(async (incoming, response) => {
+async function listen(serve: Serve): Promise<AdapterServer> {
+  const server = createServer(async (incoming: IncomingMessage, response) => {
     const request = Object.assign(incoming, { body: Buffer.concat(await incoming.toArray()) });
     try {
       await serve(request, response);
@@ -33,11 +32,20 @@ function listen(serve: Serve): Promise<AdapterServer> {
       else response.writeHead(500).end("broken");
     }
   });
+  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
 }
 
 /** What is to be asked: what comes before, the purge, or a route; nothing for what is not there. */
 function goalOf(app: AdapterApp, method: string, target: string) {
-  const path = pathOf(target);
+  const path = target.split("?", 1)[0];
   if (path === app.purge?.path && method === "DELETE") return "purge";
   return app.routes.find(
     ({ path: own, methods = ["GET"] }) => own === path && methods.includes(method === "HEAD" ? "GET" : method),
@@ -47,12 +55,12 @@ function goalOf(app: AdapterApp, method: string, target: string) {
 function purgeOf({ cache, purge }: AdapterApp): (request: AdapterRequest) => Promise<AdapterAnswer> {
   const answer = createPurge<AdapterRequest>(cache, { authorize: purge?.authorize ?? (() => false) });
   return async (request) => {
-    const { status, fields, body } = await answer(request, new URLSearchParams(queryOf(request.url)));
+    const { status, fields, body } = await answer(request, new URLSearchParams(request.url.split("?")[1]));
     return { status, headers: fields, body };
   };
 }
 
-const parameterOf = (target: string, name: string) => new URLSearchParams(queryOf(target)).get(name) ?? undefined;
+const queryOf = (target: string, name: string) => new URLSearchParams(target.split("?")[1]).get(name) ?? undefined;
 
 function nodeServer(app: AdapterApp): Serve {
   const handlers = new Map(
@@ -82,7 +90,7 @@ function nodeServer(app: AdapterApp): Serve {
       },
       header: (name) => [request.headers[name] ?? []].flat()[0],
       headers: () => ({ ...request.headers }),
-      query: (name) => parameterOf(request.url ?? "", name),
+      query: (name) => queryOf(request.url ?? "", name),
       json: () => JSON.parse(String(request.body)),
     };
   }
@@ -135,7 +143,7 @@ function fetchServer(app: AdapterApp): Serve {
       url,
       header: (name) => request.headers.get(name) ?? undefined,
       headers: () => Object.fromEntries(request.headers),
-      query: (name) => parameterOf(url, name),
+      query: (name) => queryOf(url, name),
       json: () => request.json(),
     };
   }

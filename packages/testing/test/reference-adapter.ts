@@ -1,4 +1,5 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
 import {
   type BypassTicket,
   conditionalFields,
@@ -22,7 +23,6 @@ import type {
   AdapterRoute,
   AdapterServer,
 } from "../src/adapter/harness.ts";
-import { listenOn } from "./loopback.ts";
 import { SyncBackend } from "./sync-backend.ts";
 
 /** A request on its way through the server. */
@@ -269,13 +269,24 @@ export function harnessOf(Adapter: typeof ReferenceAdapter): AdapterHarness {
   return { backend: new SyncBackend(), listen: (app) => listen(new Adapter(app)), dispose: () => {} };
 }
 
-function listen(adapter: ReferenceAdapter): Promise<AdapterServer> {
-  return listenOn((incoming, response) => {
+async function listen(adapter: ReferenceAdapter): Promise<AdapterServer> {
+  const server = createServer((incoming, response) => {
     // A wrong adapter may throw anything at any time; its client sees a connection that ends.
     collect(incoming)
       .then((body) => adapter.serve({ incoming, response, body }))
       .catch(() => response.destroy());
   });
+  await new Promise<void>((resolve) => {
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
 }
 
 function setFields(response: ServerResponse, fields: HeaderFields): void {

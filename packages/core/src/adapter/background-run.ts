@@ -1,6 +1,8 @@
 import { systemClock } from "../index.ts";
-import { longestRun } from "./longest-run.ts";
 import { setImmediate } from "./node.ts";
+
+/** Milliseconds that a run may take: there is no client who would go away and so end it. */
+const longest = 60_000;
 
 /** What is said of a request of Node's `http` that is to be run once more. */
 export interface Received {
@@ -60,7 +62,7 @@ export function runForNobody(
     socket.destroy();
   };
   makeSink(socket, received.socket);
-  const cancel = systemClock.after(longestRun, stop);
+  const cancel = systemClock.after(longest, stop);
   Object.assign(request, messageOf(received, target));
   request.push(null);
   for (const stream of [socket, request, response]) stream.on("error", stop);

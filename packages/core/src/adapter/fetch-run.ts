@@ -1,5 +1,7 @@
 import { handlersCopy } from "./fetch-request.ts";
-import { longestRun } from "./longest-run.ts";
+
+/** Milliseconds that a run may take: there is no client who would go away and so end it. */
+const longest = 60_000;
 
 // Taken now: tests that put a timer of their own in its place must not stop refreshes.
 const { setTimeout } = globalThis;
@@ -19,7 +21,7 @@ export async function fetchForNobody(
 ): Promise<void> {
   try {
     // Its own signal: that of the client ends with the client.
-    const signal = AbortSignal.timeout(longestRun);
+    const signal = AbortSignal.timeout(longest);
     const request = handlersCopy(received, { signal });
     await new Promise((resolve) => setTimeout(resolve, 0));
     const run = async () => (await dispatch(request)).body?.cancel();

@@ -88,11 +88,6 @@ export function showSent(response: object): () => void {
   return shadow(response, "headersSent", { get: () => true });
 }
 
-/** Whether what is sent along with a status is no content, whatever it is. */
-export function hasNoContent(status: number): boolean {
-  return status === 204 || status === 304;
-}
-
 /** What Node takes as a piece of a body. */
 export function isChunk(value: unknown): value is string | Uint8Array {
   return typeof value === "string" || value instanceof Uint8Array;

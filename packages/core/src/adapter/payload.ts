@@ -1,5 +1,5 @@
 import type { Capture, MissTicket, ResponseHead, Verdict } from "../http/index.ts";
-import { bytesOf, hasNoContent, isChunk } from "./node-response.ts";
+import { bytesOf, isChunk } from "./node-response.ts";
 import { captureNodeStream, type NodeStream, octetsOf } from "./node-stream.ts";
 import { copiedStream } from "./web-body.ts";
 
@@ -16,9 +16,8 @@ export interface PayloadVerdict extends Verdict {
  * is none of these is passed on and not stored. A payload that a reply takes the place of is let go of.
  */
 export function recordPayload(ticket: MissTicket, head: ResponseHead, payload: unknown): PayloadVerdict {
-  const isEmpty = hasNoContent(head.status);
-  if (isEmpty || isNothing(payload) || isChunk(payload)) {
-    const verdict = ticket.commit(head, bytesOf(isEmpty ? undefined : payload));
+  if (isNothing(payload) || isChunk(payload) || withoutContent.includes(head.status)) {
+    const verdict = ticket.commit(head, withoutContent.includes(head.status) ? nothing : bytesOf(payload));
     if (verdict.reply !== undefined) drop(payload);
     return { ...verdict, payload: verdict.notModified ? null : payload };
   }
@@ -66,5 +65,10 @@ function isWebStream(payload: unknown): payload is ReadableStream<unknown> {
 function has(payload: unknown, method: string): boolean {
   return typeof payload === "object" && payload !== null && typeof Reflect.get(payload, method) === "function";
 }
+
+/** Whatever is sent along with these statuses, it is no content. */
+const withoutContent: readonly number[] = [204, 304];
+
+const nothing = new Uint8Array(0);
 
 const unchanged: Verdict = { reply: undefined, set: [], notModified: false, remove: [] };

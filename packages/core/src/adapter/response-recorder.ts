@@ -7,7 +7,6 @@ import {
   callbacksOf,
   fieldsOf,
   forSending,
-  hasNoContent,
   isChunk,
   isEnd,
   type NodeResponse,
@@ -271,7 +270,8 @@ export class ResponseRecorder {
 
   /** Such an answer is whole with its head, and its end is waited for: only a whole one says that a stored one holds. */
   get #hasNoContent(): boolean {
-    return hasNoContent(this.#response.statusCode);
+    const { statusCode } = this.#response;
+    return statusCode === 204 || statusCode === 304;
   }
 
   #head(): ResponseHead {
