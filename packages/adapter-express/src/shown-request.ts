@@ -10,14 +10,13 @@ export function showTo(
   { ask, target }: Pick<MissTicket, "ask" | "target">,
   watching: Watching,
 ): () => void {
-  const undos = [
+  return together(
     showRequest(request, { ask, watch: watching }),
     watchAttached(request, watching),
     watchComputed(request, watching, computedOf(request, watching)),
-  ];
-  if (locals !== undefined) undos.push(watchAttached(locals, watching));
-  if (target !== undefined) undos.push(showTarget(request, target));
-  return together(undos);
+    locals && watchAttached(locals, watching),
+    target === undefined ? undefined : showTarget(request, target),
+  );
 }
 
 /** What Express makes of fields and connection: of those that proxies set, only if it trusts them. */

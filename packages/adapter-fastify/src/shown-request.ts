@@ -1,6 +1,6 @@
 import {
   exchange,
-  Held,
+  held,
   shadow,
   showRequest,
   together,
@@ -25,14 +25,13 @@ export function showTo(
   watching: Watching,
   seen: FastifyRequest["raw"] | undefined,
 ): () => void {
-  const undos = [
+  return together(
     showRequest(request.raw, { ask, watch: watching, seen }),
     watchComputed(request, watching, computedOf(request, watching)),
     showAssigned(request, watching),
-    untilSent(reply, together(attachedTo(request, reply, watching))),
-  ];
-  if (target !== undefined) undos.push(showTarget(request, target));
-  return together(undos);
+    untilSent(reply, watchAll(request, reply, watching)),
+    target === undefined ? undefined : showTarget(request, target),
+  );
 }
 
 /** What Fastify makes of fields and connection. Where it trusts a proxy, it looks at the fields that one sets. */
@@ -53,20 +52,25 @@ function computedOf(request: FastifyRequest, watching: Watching): Record<string,
 }
 
 /** Where Fastify keeps what was assigned to `request.headers`; it is copied together with those of `raw`, and goes before. */
-function showAssigned(request: FastifyRequest, watching: Watching): () => void {
+function showAssigned(request: FastifyRequest, watching: Watching): (() => void) | undefined {
   const assigned: unknown = Reflect.get(request, "additionalHeaders");
-  if (typeof assigned !== "object" || assigned === null) return () => {};
-  const reader = { one: (name: string) => watching.field(name.toLowerCase()), all: () => watching.fields() };
+  if (typeof assigned !== "object" || assigned === null) return undefined;
+  const one = (name: string) => watching.field(name.toLowerCase());
+  const all = () => watching.fields();
   const rest: Record<string, unknown> = { ...assigned };
   for (const name of conditionalFields) delete rest[name];
-  const headers = watching.silently(() => watchedRecord({ ...request.raw.headers, ...rest }, reader));
-  return shadow(request, "headers", new Held(headers, true));
+  const headers = watching.silently(() => watchedRecord({ ...request.raw.headers, ...rest }, one, all));
+  return shadow(request, "headers", held(headers, true));
 }
 
 /** Middleware for other frameworks attaches to `raw`, and hooks for the sake of templates to `reply.locals`. */
-function attachedTo(request: FastifyRequest, reply: FastifyReply, watching: Watching): (() => void)[] {
+function watchAll(request: FastifyRequest, reply: FastifyReply, watching: Watching): () => void {
   const locals: unknown = Reflect.get(reply, "locals");
-  return [watchAttached(request, watching), watchPresent(request.raw, watching), watchPresent(locals, watching)];
+  return together(
+    watchAttached(request, watching),
+    watchPresent(request.raw, watching),
+    watchPresent(locals, watching),
+  );
 }
 
 /** Ends a watch when the handler has answered: the hooks that follow read what they like, such as a session to save it. */

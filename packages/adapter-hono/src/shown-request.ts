@@ -1,6 +1,7 @@
 import {
   exchange,
   type IncomingFields,
+  Shadow,
   shadow,
   showFetchRequest,
   showRequest,
@@ -16,19 +17,30 @@ export function showTo(c: Context, ticket: MissTicket): () => void {
   const { watch } = ticket;
   const { raw } = c.req;
   const { shown, undo: showRaw } = showFetchRequest(raw, ticket);
-  const undos = [showRaw, ...watchContext(c, watch)];
-  const { incoming } = (c.env ?? {}) as { incoming?: IncomingFields & { readonly url?: string } };
-  // What @hono/node-server has made the request from.
-  if (incoming?.socket !== undefined) {
-    undos.push(showRequest(incoming, { ask: ticket.ask, watch }), watchPresent(incoming, watch));
-    if (ticket.target !== undefined) undos.push(exchange(incoming, "url", withQuery(incoming.url, ticket.target)));
-  }
+  const { incoming } = (c.env ?? {}) as { incoming?: Incoming };
+  const undo = together(
+    showRaw,
+    watchContext(c, watch),
+    incoming?.socket === undefined ? undefined : showIncoming(incoming, ticket),
+  );
   c.req.raw = shown;
-  const undo = together(undos);
   return () => {
     undo();
     c.req.raw = raw;
   };
+}
+
+/** What @hono/node-server has made the request from. */
+interface Incoming extends IncomingFields {
+  readonly url?: string;
+}
+
+function showIncoming(incoming: Incoming, { ask, target, watch }: MissTicket): () => void {
+  return together(
+    showRequest(incoming, { ask, watch }),
+    watchPresent(incoming, watch),
+    target === undefined ? undefined : exchange(incoming, "url", withQuery(incoming.url, target)),
+  );
 }
 
 /** A target with the query of another one: its path may have a prefix that `mount` has taken away. */
@@ -37,30 +49,22 @@ function withQuery(url: string | undefined, target: string): string | undefined 
 }
 
 /** Watches the variables that mean a person, by both doors to them. */
-function watchContext(c: Context, watch: InputWatch): (() => void)[] {
+function watchContext(c: Context, watch: InputWatch): () => void {
   const names = new Set(watch.identity);
   const tell = (name: string) => {
     if (names.has(name)) watch.attached(name);
   };
   const { get } = c;
   const vars = (): object => Reflect.get(Object.getPrototypeOf(c), "var", c) as object;
-  const reader = (held: object) => ({
-    one: tell,
-    all: () => {
+  const tellingVars = () => {
+    const held = vars();
+    return watchedRecord(held, tell, () => {
       for (const name of Object.keys(held)) tell(name);
-    },
-  });
-  return [
-    exchange(c, "get", (name: string) => {
-      tell(name);
-      return Reflect.apply(get, c, [name]);
-    }),
-    shadow(c, "var", {
-      enumerable: false,
-      get() {
-        const held = vars();
-        return watchedRecord(held, reader(held));
-      },
-    }),
-  ];
+    });
+  };
+  const tellingGet = (name: string): unknown => {
+    tell(name);
+    return Reflect.apply(get, c, [name]);
+  };
+  return together(exchange(c, "get", tellingGet), shadow(c, "var", new Shadow(tellingVars)));
 }

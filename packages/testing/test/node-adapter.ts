@@ -50,11 +50,11 @@ export function cachedNode(cache: Cache, options: RouteOptions, handler: NodeHan
       socket,
       unwanted,
       show: (watch) =>
-        together([
+        together(
           showRequest(request, { ask, watch }),
           watchAttached(request, watch),
           exchange(request, "url", target ?? request.url),
-        ]),
+        ),
     });
     recorders.set(request, recorder);
     return handler(request, response);

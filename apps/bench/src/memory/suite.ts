@@ -6,7 +6,7 @@ import type { Findings, Row, Table } from "../report.ts";
 import type { Settings } from "../settings.ts";
 import type { Growth, GrowthOrder } from "./growth.ts";
 import { keepers } from "./keeper.ts";
-import type { LeftoversOrder } from "./leftovers.ts";
+import { type LeftoversOrder, leftoversFlags } from "./leftovers.ts";
 
 const run = promisify(execFile);
 const growthProgram = fileURLToPath(new URL("growth.ts", import.meta.url));
@@ -99,15 +99,15 @@ export function hitLeftovers(): Promise<number> {
 
 /** Bytes for each answer that a handler made. */
 export function leftoversOf(framework: Framework, kind: "handler" | "cachette"): Promise<number> {
-  return outcomeOf(leftoversProgram, { framework, kind } satisfies LeftoversOrder);
+  return outcomeOf(leftoversProgram, { framework, kind } satisfies LeftoversOrder, leftoversFlags);
 }
 
 function growthOf(order: GrowthOrder): Promise<Growth> {
   return outcomeOf(growthProgram, order);
 }
 
-async function outcomeOf<Outcome>(program: string, order: object): Promise<Outcome> {
-  const flags = ["--expose-gc", "--conditions=@cachette/source", "--disable-warning=ExperimentalWarning"];
+async function outcomeOf<Outcome>(program: string, order: object, more: readonly string[] = []): Promise<Outcome> {
+  const flags = [...more, "--expose-gc", "--conditions=@cachette/source", "--disable-warning=ExperimentalWarning"];
   const { stdout } = await run(process.execPath, [...flags, program, JSON.stringify(order)]);
   return JSON.parse(stdout) as Outcome;
 }

@@ -1,5 +1,5 @@
 import type { InputWatch } from "../http/index.ts";
-import { inheritedSetter, ownProperty, shadow, together } from "./shadow.ts";
+import { inheritedSetter, ownProperty, Shadow, shadow, together } from "./shadow.ts";
 import { watchedRecord } from "./watched-record.ts";
 
 /** Where parsers of cookies put them: read by their names, as far as they can be. */
@@ -10,14 +10,14 @@ const cookieJars: ReadonlySet<string> = new Set(["cookies", "signedCookies"]);
  * stands. Values, and what is set, are as without it. Gives the way back.
  */
 export function watchAttached(target: object, watch: InputWatch): () => void {
-  return together(watch.identity.map((name) => watchName(target, name, watch)));
+  return together(...watch.identity.map((name) => watchName(target, name, watch)));
 }
 
 /** The same for what is there already, on what few attach anything to; nothing if it is no object. */
 export function watchPresent(target: unknown, watch: InputWatch): () => void {
   if (typeof target !== "object" || target === null) return () => {};
   const present = watch.identity.filter((name) => name in target);
-  return together(present.map((name) => watchName(target, name, watch)));
+  return together(...present.map((name) => watchName(target, name, watch)));
 }
 
 function watchName(target: object, name: string, watch: InputWatch): () => void {
@@ -41,17 +41,14 @@ function watchName(target: object, name: string, watch: InputWatch): () => void 
     else set.call(target, value);
   }
 
-  const undo = shadow(target, name, {
-    enumerable: own?.enumerable ?? false,
-    get() {
-      const value = read();
-      if (jar !== undefined && typeof value === "object" && value !== null) return jar(value);
-      watch.attached(name);
-      return value;
-    },
-    set: write,
-  });
+  function tell(): unknown {
+    const value = read();
+    if (jar !== undefined && typeof value === "object" && value !== null) return jar(value);
+    watch.attached(name);
+    return value;
+  }
 
+  const undo = shadow(target, name, new Shadow(tell, write, own?.enumerable));
   return () => {
     undo();
     if (held === undefined) return;
@@ -66,7 +63,11 @@ function watchedJar(watch: InputWatch): (cookies: object) => object {
   return (cookies) => {
     let view = views.get(cookies);
     if (view === undefined) {
-      view = watchedRecord(cookies, { one: (name) => watch.cookie(name), all: () => watch.field("cookie") });
+      view = watchedRecord(
+        cookies,
+        (name) => watch.cookie(name),
+        () => watch.field("cookie"),
+      );
       views.set(cookies, view);
     }
     return view;

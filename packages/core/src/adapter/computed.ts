@@ -1,4 +1,4 @@
-import { shadow, together } from "./shadow.ts";
+import { Shadow, shadow, together } from "./shadow.ts";
 import type { Watching } from "./watching.ts";
 
 /**
@@ -12,17 +12,15 @@ export function watchComputed(
 ): () => void {
   const names = Object.entries(properties).filter(([name]) => name in target && !Object.hasOwn(target, name));
   return together(
-    names.map(([name, tell]) =>
-      shadow(target, name, {
-        enumerable: false,
-        get() {
-          tell();
-          return watching.silently(() => Reflect.get(Object.getPrototypeOf(target), name, target));
-        },
-        set(value: unknown) {
-          Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true });
-        },
-      }),
-    ),
+    ...names.map(([name, tell]) => {
+      const get = () => {
+        tell();
+        return watching.silently(() => Reflect.get(Object.getPrototypeOf(target), name, target));
+      };
+      const set = (value: unknown) => {
+        Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true });
+      };
+      return shadow(target, name, new Shadow(get, set));
+    }),
   );
 }

@@ -1,5 +1,5 @@
 import { conditionalFields, type HeaderFields, type InputWatch, type MissTicket } from "../http/index.ts";
-import { exchange, Held, shadow, together } from "./shadow.ts";
+import { exchange, held, Shadow, shadow, together } from "./shadow.ts";
 import { watchedHeaders } from "./watched-headers.ts";
 import { joined } from "./web-body.ts";
 
@@ -73,29 +73,22 @@ function watchRequest(request: Request, watch: InputWatch): () => void {
   // Whoever makes a request of Node's own from that of @hono/node-server reads all fields: now, while nobody listens.
   void request.signal;
   const headers = watchedHeaders(request.headers, watch);
-  const { clone } = request;
-  const undos = [
-    shadow(request, "headers", new Held(headers)),
-    exchange(request, "clone", () => {
-      const copy = clone.call(request);
-      watchRequest(copy, watch);
-      return copy;
-    }),
-  ];
-  // Where the client is, as Cloudflare has found out.
-  if ("cf" in request) {
-    const { cf } = request;
-    undos.push(
-      shadow(request, "cf", {
-        enumerable: true,
-        get() {
-          watch.address();
-          return cf;
-        },
-      }),
-    );
-  }
-  return together(undos);
+  // `cf`: where the client is, as Cloudflare has found out.
+  const { clone, cf } = request as Request & { readonly cf?: unknown };
+  const copyOf = () => {
+    const copy = clone.call(request);
+    watchRequest(copy, watch);
+    return copy;
+  };
+  const place = () => {
+    watch.address();
+    return cf;
+  };
+  return together(
+    shadow(request, "headers", held(headers)),
+    exchange(request, "clone", copyOf),
+    "cf" in request ? shadow(request, "cf", new Shadow(place, undefined, true)) : undefined,
+  );
 }
 
 function withTarget(url: string, target: string): string {

@@ -12,9 +12,9 @@ export function holdResponse(settled: Settled, response: NodeResponse): void {
 class HeldResponse {
   readonly #settled: Settled;
   readonly #response: NodeResponse;
-  readonly #taps: { remove(): void }[];
-  /** What is to be sent later, in this order. */
-  readonly #later: (() => unknown)[] = [];
+  readonly #letGo: () => void;
+  /** What is to be sent later, in this order. No list: see `Visit`. */
+  readonly #later = new Set<() => unknown>();
   #hideSent: (() => void) | undefined;
   #state: "waiting" | "holding" | "done" = "waiting";
 
@@ -33,7 +33,10 @@ class HeldResponse {
     const end: Tap<NodeResponse, "end"> = new Tap(response, "end", (values) =>
       isEnd(values[0]) ? this.#send(() => end.call(values), response) : end.call(values),
     );
-    this.#taps = [writeHead, flushHeaders, write, end];
+    const letGo = () => {
+      for (const tap of [writeHead, flushHeaders, write, end]) tap.remove();
+    };
+    this.#letGo = letGo;
   }
 
   /** Goes through at once: Node sends the head together with what comes after it. */
@@ -50,7 +53,7 @@ class HeldResponse {
   #send(send: () => unknown, meanwhile: unknown): unknown {
     if (this.#state === "waiting") this.#settle();
     if (this.#state === "done") return send();
-    this.#later.push(send);
+    this.#later.add(send);
     this.#hideSent ??= showSent(this.#response);
     return meanwhile;
   }
@@ -67,7 +70,7 @@ class HeldResponse {
   #release(): void {
     const response = this.#response;
     this.#state = "done";
-    for (const tap of this.#taps) tap.remove();
+    this.#letGo();
     this.#hideSent?.();
     let last: unknown;
     try {

@@ -19,11 +19,11 @@ export {
 } from "./node-response.ts";
 export { type PayloadVerdict, recordPayload } from "./payload.ts";
 export { type RecorderOptions, ResponseRecorder } from "./response-recorder.ts";
-export { exchange, Held, type Shadow, shadow, together } from "./shadow.ts";
+export { exchange, held, Shadow, shadow, together } from "./shadow.ts";
 export { shownQuery } from "./shown-query.ts";
 export { pathOf, queryOf } from "./target.ts";
 export { watchAddress } from "./watched-address.ts";
 export { watchedHeaders } from "./watched-headers.ts";
-export { type RecordReader, watchedRecord } from "./watched-record.ts";
+export { watchedRecord } from "./watched-record.ts";
 export { type IncomingFields, type ShownRequest, showRequest } from "./watched-request.ts";
 export { Watching } from "./watching.ts";

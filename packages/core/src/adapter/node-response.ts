@@ -1,7 +1,7 @@
 import type { HeaderFields, Reply } from "../http/index.ts";
 import { changedFields, fieldRecord } from "./fields.ts";
 import { Buffer } from "./node.ts";
-import { shadow } from "./shadow.ts";
+import { Shadow, shadow } from "./shadow.ts";
 
 /** The fields of a response of Node's `http`, as they are set. */
 export interface ResponseFields {
@@ -85,8 +85,10 @@ export function bodyOf({ body }: Reply): Uint8Array | string | undefined {
 
 /** Lets it look as if the head had been sent, for whoever asks before it really is. Gives the way back. */
 export function showSent(response: object): () => void {
-  return shadow(response, "headersSent", { get: () => true });
+  return shadow(response, "headersSent", sent);
 }
+
+const sent = new Shadow(() => true);
 
 /** What Node takes as a piece of a body. */
 export function isChunk(value: unknown): value is string | Uint8Array {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { exchange, Held, ownProperty, shadow } from "./shadow.ts";
+import { exchange, held, ownProperty, shadow } from "./shadow.ts";
 
 class Framework {
   #title = "one";
@@ -19,7 +19,7 @@ class Framework {
 describe("a door that is left behind", () => {
   function left(name: keyof Framework): Framework {
     const target = new Framework();
-    const undo = shadow(target, name, new Held("shown"));
+    const undo = shadow(target, name, held("shown"));
     expect(target[name]).toBe("shown");
     undo();
     return target;
@@ -38,7 +38,7 @@ describe("a door that is left behind", () => {
     target.title = "another";
     expect([target.title, Object.keys(target)]).toEqual(["another", Object.keys(plain)]);
     const bare: { user?: string } = {};
-    shadow(bare, "user", new Held("shown"))();
+    shadow(bare, "user", held("shown"))();
     bare.user = "one";
     expect({ ...bare }).toEqual({ user: "one" });
   });
@@ -46,7 +46,7 @@ describe("a door that is left behind", () => {
   test("is used again", () => {
     const target = left("host");
     const door = Object.getOwnPropertyDescriptor(target, "host");
-    const undo = shadow(target, "host", new Held("again"));
+    const undo = shadow(target, "host", held("again"));
     expect(target.host).toBe("again");
     undo();
     expect([target.host, Object.getOwnPropertyDescriptor(target, "host")]).toEqual(["a.example", door]);
@@ -54,8 +54,8 @@ describe("a door that is left behind", () => {
 
   test("of two shadows, the second is taken away first", () => {
     const target = new Framework();
-    const first = shadow(target, "name", new Held("first"));
-    const second = shadow(target, "name", new Held("second"));
+    const first = shadow(target, "name", held("first"));
+    const second = shadow(target, "name", held("second"));
     expect(target.name).toBe("second");
     second();
     expect(target.name).toBe("first");

@@ -1,8 +1,26 @@
-/** How a property is to be read and written while it is shadowed. */
-export interface Shadow {
-  readonly enumerable?: boolean;
-  get(): unknown;
-  set?(value: unknown): void;
+/**
+ * How a property is to be read and written while it is shadowed. Nothing is set without `set`. A class for the reason that
+ * `Visit` is one: each request has many of them.
+ */
+export class Shadow {
+  readonly get: () => unknown;
+  readonly set: ((value: unknown) => void) | undefined;
+  readonly enumerable: boolean;
+
+  constructor(get: () => unknown, set?: (value: unknown) => void, enumerable: boolean = false) {
+    this.get = get;
+    this.set = set;
+    this.enumerable = enumerable;
+  }
+}
+
+/** A value in the place of a property, which can be written. */
+export function held(value: unknown, enumerable: boolean = false): Shadow {
+  const get = () => value;
+  const set = (given: unknown) => {
+    value = given;
+  };
+  return new Shadow(get, set, enumerable);
 }
 
 /**
@@ -22,33 +40,13 @@ export function shadow(target: object, name: PropertyKey, property: Shadow): () 
   const door = doorTo(name);
   const stands = before?.get === door.get;
   if (!stands) {
-    const { enumerable = false } = property;
-    Object.defineProperty(target, name, { ...door, enumerable, configurable: true });
+    Object.defineProperty(target, name, { ...door, enumerable: property.enumerable, configurable: true });
   }
   return () => {
     if (behind !== undefined) properties.set(name, behind);
     else properties.delete(name);
     if (!stands && before !== undefined) Object.defineProperty(target, name, before);
   };
-}
-
-/** A value in the place of a property, which can be written. */
-export class Held implements Shadow {
-  readonly enumerable: boolean;
-  #value: unknown;
-
-  constructor(value: unknown, enumerable: boolean = false) {
-    this.#value = value;
-    this.enumerable = enumerable;
-  }
-
-  get(): unknown {
-    return this.#value;
-  }
-
-  set(value: unknown): void {
-    this.#value = value;
-  }
 }
 
 /**
@@ -58,7 +56,7 @@ export class Held implements Shadow {
 export function exchange(target: object, name: PropertyKey, value: unknown): () => void {
   const own = Object.getOwnPropertyDescriptor(target, name);
   const takes = own === undefined ? inheritedSetter(target, name) !== undefined : own.writable === true;
-  if (!takes) return shadow(target, name, new Held(value, own?.enumerable));
+  if (!takes) return shadow(target, name, held(value, own?.enumerable));
   const before: unknown = Reflect.get(target, name);
   Reflect.set(target, name, value);
   return () => {
@@ -71,7 +69,7 @@ export function ownProperty(target: object, name: PropertyKey): PropertyDescript
   const own = Object.getOwnPropertyDescriptor(target, name);
   if (own?.get === undefined || own.get !== doors.get(name)?.get) return own;
   const property = shadowsOf(target).properties.get(name);
-  return property && { ...property, configurable: true };
+  return property && ({ ...property, configurable: true } as PropertyDescriptor);
 }
 
 /** What is called when something is assigned that is not the object's own. */
@@ -83,10 +81,13 @@ export function inheritedSetter(target: object, name: PropertyKey): ((value: unk
   return undefined;
 }
 
-/** Makes one way back of several: the last first, as each puts back what was there when it came. */
-export function together(undos: readonly (() => void)[]): () => void {
+/**
+ * Makes one way back of several: the last first, as each puts back what was there when it came. `undefined`: nothing was
+ * changed. Not of a list, which would be a literal as a rule.
+ */
+export function together(...undos: ((() => void) | undefined)[]): () => void {
   return () => {
-    for (const undo of undos.toReversed()) undo();
+    for (const undo of undos.toReversed()) undo?.();
   };
 }
 

@@ -1,5 +1,5 @@
 import type { InputWatch } from "../http/index.ts";
-import { ownProperty, shadow } from "./shadow.ts";
+import { ownProperty, Shadow, shadow } from "./shadow.ts";
 
 /** What a connection knows of who is at its other end. */
 const ofTheClient = ["remoteAddress", "remotePort"];
@@ -37,16 +37,14 @@ function watchConnection(socket: object): Set<InputWatch> {
 /** A property that goes on as before, whatever it was, and tells when it is read. */
 function watchProperty(target: object, name: string, tell: () => void): void {
   const own = ownProperty(target, name);
-  const undo = shadow(target, name, {
-    enumerable: own?.enumerable ?? false,
-    get() {
-      tell();
-      if (own === undefined) return Reflect.get(Object.getPrototypeOf(target), name, target);
-      return own.get === undefined ? own.value : own.get.call(target);
-    },
-    set(value: unknown) {
-      undo();
-      Reflect.set(target, name, value);
-    },
-  });
+  const get = () => {
+    tell();
+    if (own === undefined) return Reflect.get(Object.getPrototypeOf(target), name, target);
+    return own.get === undefined ? own.value : own.get.call(target);
+  };
+  const set = (value: unknown) => {
+    undo();
+    Reflect.set(target, name, value);
+  };
+  const undo = shadow(target, name, new Shadow(get, set, own?.enumerable));
 }

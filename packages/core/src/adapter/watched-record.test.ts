@@ -4,7 +4,12 @@ import { watchedRecord } from "./watched-record.ts";
 
 function watch<Fields extends object>(record: Fields) {
   const told: string[] = [];
-  return { told, seen: watchedRecord(record, { one: (name) => told.push(name), all: () => told.push("*") }) };
+  const seen = watchedRecord(
+    record,
+    (name) => told.push(name),
+    () => told.push("*"),
+  );
+  return { told, seen };
 }
 
 type Fields = Record<string, string | undefined>;

@@ -1,45 +1,59 @@
-/** Is told how the values of a record are read. */
-export interface RecordReader {
-  /** One value was asked for, whether there is one or not. */
-  one(name: string): void;
-  /** All names were listed, and what is read of them right afterwards belongs to that. */
-  all(): void;
-}
-
 /**
  * A record that tells what is read of it. Everything else is as it was: values, order, prototype, and what is written
  * is written to the record itself.
  *
  * To copy a record (`{ ...headers }`) is to list its names and then to ask for each. What is asked for in the same turn
  * as the list was made counts as listed, the first time.
+ *
+ * @param one is told of a value that was asked for by its name, whether there is one or not
+ * @param all is told that all names were listed; what is read of them right afterwards belongs to that
  */
-export function watchedRecord<Fields extends object>(record: Fields, reader: RecordReader): Fields {
-  const listed = new Set<PropertyKey>();
-  const tell = (fields: Fields, name: PropertyKey) => {
-    if (typeof name === "string" && !listed.has(name) && isInput(fields, name)) reader.one(name);
-  };
-  return new Proxy(record, {
-    get(fields, name, receiver) {
-      tell(fields, name);
-      listed.delete(name);
-      return Reflect.get(fields, name, receiver);
-    },
-    has(fields, name) {
-      tell(fields, name);
-      return Reflect.has(fields, name);
-    },
-    getOwnPropertyDescriptor(fields, name) {
-      tell(fields, name);
-      return Reflect.getOwnPropertyDescriptor(fields, name);
-    },
-    ownKeys(fields) {
-      const keys = Reflect.ownKeys(fields);
-      reader.all();
-      if (listed.size === 0) Promise.resolve().then(() => listed.clear());
-      for (const key of keys) listed.add(key);
-      return keys;
-    },
-  });
+export function watchedRecord<Fields extends object>(
+  record: Fields,
+  one: (name: string) => void,
+  all: () => void,
+): Fields {
+  return new Proxy<Fields>(record, new RecordWatch(one, all));
+}
+
+/** A class for the reason that `Visit` is one. */
+class RecordWatch implements ProxyHandler<object> {
+  readonly #one: (name: string) => void;
+  readonly #all: () => void;
+  readonly #listed = new Set<PropertyKey>();
+
+  constructor(one: (name: string) => void, all: () => void) {
+    this.#one = one;
+    this.#all = all;
+  }
+
+  get(fields: object, name: PropertyKey, receiver: unknown): unknown {
+    this.#tell(fields, name);
+    this.#listed.delete(name);
+    return Reflect.get(fields, name, receiver);
+  }
+
+  has(fields: object, name: PropertyKey): boolean {
+    this.#tell(fields, name);
+    return Reflect.has(fields, name);
+  }
+
+  getOwnPropertyDescriptor(fields: object, name: PropertyKey): PropertyDescriptor | undefined {
+    this.#tell(fields, name);
+    return Reflect.getOwnPropertyDescriptor(fields, name);
+  }
+
+  ownKeys(fields: object): (string | symbol)[] {
+    const keys = Reflect.ownKeys(fields);
+    this.#all();
+    if (this.#listed.size === 0) Promise.resolve().then(() => this.#listed.clear());
+    for (const key of keys) this.#listed.add(key);
+    return keys;
+  }
+
+  #tell(fields: object, name: PropertyKey): void {
+    if (typeof name === "string" && !this.#listed.has(name) && isInput(fields, name)) this.#one(name);
+  }
 }
 
 /** Not what every object inherits. */

@@ -32,28 +32,23 @@ export function showRequest(request: IncomingFields, { ask, watch, seen = reques
   const plain = ask.length === 0 && !conditionalFields.some((name) => name in headers);
   // Not before all is in place: Bun's requests count the lines that they are given.
   let shown = false;
-  const reader = {
-    one: (name: string) => watch.field(name.toLowerCase()),
-    all: () => {
-      if (shown) watch.fields();
-    },
+  const one = (name: string) => watch.field(name.toLowerCase());
+  const all = () => {
+    if (shown) watch.fields();
   };
-  const lister = { one: reader.all, all: reader.all };
   const show = (fields: object, lines: readonly (readonly [name: string, value: unknown])[]) =>
-    watchedRecord(plain ? fields : replaced(fields, lines), reader);
-  const shows = [
+    watchedRecord(plain ? fields : replaced(fields, lines), one, all);
+  const distinct = ask.map(([name, text]) => [name, [text]] as const);
+  const undo = together(
     exchange(request, "headers", show(headers, ask)),
-    exchange(request, "rawHeaders", watchedRecord(plain ? rawHeaders : rawReplaced(rawHeaders, ask), lister)),
-  ];
-  if (headersDistinct !== undefined) {
-    const lines = ask.map(([name, text]) => [name, [text]] as const);
-    shows.push(exchange(request, "headersDistinct", show(headersDistinct, lines)));
-  }
+    exchange(request, "rawHeaders", watchedRecord(plain ? rawHeaders : rawReplaced(rawHeaders, ask), all, all)),
+    headersDistinct && exchange(request, "headersDistinct", show(headersDistinct, distinct)),
+    request.httpVersionMajor < 2 ? watchAddress(request.socket, watch) : undefined,
+  );
   // Node goes by the first of several hosts (RFC 9112 3.2 has none of them), and a handler may go by another.
   if (rawHeaders.filter((name, index) => index % 2 === 0 && /^host$/i.test(name)).length > 1) watch.attached("host");
-  if (request.httpVersionMajor < 2) shows.push(watchAddress(request.socket, watch));
   shown = true;
-  return together(shows);
+  return undo;
 }
 
 function replaced(fields: object, ask: readonly (readonly [name: string, value: unknown])[]): object {

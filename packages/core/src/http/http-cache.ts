@@ -1,6 +1,5 @@
 import type { Cache } from "../cache.ts";
 import { canonical } from "../canonical.ts";
-import { checkTags } from "../checks.ts";
 import type { Detour, Entrance, Stale } from "../entrance.ts";
 import type { Entry } from "../entry.ts";
 import { invalidOption } from "../errors.ts";
@@ -11,11 +10,12 @@ import type { Policy } from "../policy.ts";
 import { goOnWith, isPromise } from "../promise.ts";
 import { fullKey, keyTail } from "../space.ts";
 import { Aftermath } from "./aftermath.ts";
-import type { Forward, Refusal } from "./cache-status.ts";
+import type { Refusal } from "./cache-status.ts";
 import { extendList, fieldMap, tokens } from "./fields.ts";
 import { replyFrom } from "./hit.ts";
 import type { HttpKey } from "./http-key.ts";
-import { Miss, type Placement } from "./miss.ts";
+import { Miss } from "./miss.ts";
+import { MissFacts, type Placement } from "./miss-facts.ts";
 import type { RouteOptions } from "./options.ts";
 import type { QueryFilter } from "./query.ts";
 import { bodyMark, isRead } from "./request-body.ts";
@@ -24,6 +24,7 @@ import type { RequestView } from "./request-view.ts";
 import type { HeaderFields, Reply, StoredResponse } from "./response.ts";
 import { controlOf, responsePacking, variantsPacking } from "./response-packing.ts";
 import { isForAll } from "./response-policy.ts";
+import { RetargetedView } from "./retargeted-view.ts";
 import { Route } from "./route.ts";
 import type { BypassTicket, HitTicket, MissTicket, Ticket } from "./ticket.ts";
 import { newVariants, type Variants, variantTail } from "./vary.ts";
@@ -345,34 +346,13 @@ class RouteCache implements HttpCache {
   }
 
   #miss(visit: Visit, fill: Fill, hasClient: boolean): MissTicket | BypassTicket {
-    const { request, target, key, earlier } = visit;
-    const stale = readStale(fill);
+    const placeOf = (vary: readonly string[], lives: number) => this.#placeOf(visit, fill, vary, lives);
     try {
-      const tags = this.#route.tagsOf?.(request);
-      if (tags !== undefined) checkTags(tags);
-      return new Miss({
-        route: this.#route,
-        fill,
-        request,
-        target,
-        hasClient,
-        identified: visit.judgement.identified,
-        keyed: key.keyed,
-        tags,
-        forward: this.#forward(visit, fill.stale),
-        earlier: fieldMap(earlier?.() ?? []),
-        stale,
-        placeOf: (vary, lives) => this.#placeOf(visit, fill, vary, lives),
-      });
+      return new Miss(new MissFacts(this.#route, visit, fill, hasClient, placeOf));
     } catch (error) {
       fill.abandon();
       return this.#failed("tags", error);
     }
-  }
-
-  #forward({ place, judgement: { demand } }: Visit, stale: Entry | undefined): Forward {
-    if (stale === undefined) return place === undefined ? "uri-miss" : "vary-miss";
-    return demand !== undefined && stale.freshUntil > this.#route.now() ? "request" : "stale";
   }
 
   /** Where an answer that varies by `vary` belongs; the index that leads there is stored, if it has to be. */
@@ -466,20 +446,8 @@ function mayBeShared(entry: Entry): boolean {
   }
 }
 
-/** The answer that a fill may ask about, if it can be read. */
-function readStale({ stale }: Fill): StoredResponse | undefined {
-  if (stale === undefined || stale.coder !== responsePacking.coder) return undefined;
-  try {
-    return responsePacking.unpack(stale) as StoredResponse;
-  } catch {
-    return undefined;
-  }
-}
-
 /** The request with the target that counts; the very same one if that is the one it has. */
 function withTarget(request: RequestView, query: QueryFilter): RequestView {
   const url = query.targetOf(request.url);
-  if (url === request.url) return request;
-  const { method, routed, scheme, host } = request;
-  return { method, url, routed, scheme, host, names: () => request.names(), header: (name) => request.header(name) };
+  return url === request.url ? request : new RetargetedView(request, url);
 }

@@ -1,48 +1,20 @@
 import type { Entry } from "../entry.ts";
-import type { Fill, Settlement } from "../fill.ts";
 import { BodyCapture } from "./body-capture.ts";
-import type { Forward, Refusal } from "./cache-status.ts";
+import type { Refusal } from "./cache-status.ts";
 import { clientHas, isContentField, readConditions } from "./conditional.ts";
 import { parseWhole } from "./directives.ts";
 import { type FieldMap, fieldMap, overlay, tokens } from "./fields.ts";
 import { initialAge } from "./freshness.ts";
 import { replyFrom } from "./hit.ts";
 import { Inputs } from "./inputs.ts";
+import type { MissFacts } from "./miss-facts.ts";
 import { isRead } from "./request-body.ts";
-import type { RequestView } from "./request-view.ts";
 import type { Body, HeaderFields, Reply, ResponseHead, StoredResponse } from "./response.ts";
 import { judgeResponse, type ResponseJudgement } from "./response-policy.ts";
 import { handlersOwn, mergeFields, revalidationFields } from "./revalidation.ts";
-import type { Route } from "./route.ts";
 import { controlIn } from "./targeted.ts";
 import type { MissTicket, StreamVerdict, Verdict } from "./ticket.ts";
 import { anythingElse } from "./vary.ts";
-
-/** What is known of a request when its handler is about to run. */
-export interface MissFacts {
-  readonly route: Route;
-  readonly fill: Fill;
-  readonly request: RequestView;
-  /** What the handler is to see as the target, where that is not what was received. */
-  readonly target: string | undefined;
-  /** There is a client; without one, it is a refresh in the background. */
-  readonly hasClient: boolean;
-  /** Request fields in the key, in lower case. */
-  readonly keyed: ReadonlySet<string>;
-  /** The request said who it is from. */
-  readonly identified: boolean;
-  readonly tags: readonly string[] | undefined;
-  readonly forward: Forward;
-  /** What earlier middleware has set on the answer. */
-  readonly earlier: FieldMap;
-  /** The answer in `fill.stale`. */
-  readonly stale: StoredResponse | undefined;
-  /** Where an answer belongs that varies by `vary` and is of use for `lives` milliseconds. */
-  readonly placeOf: (vary: readonly string[], lives: number) => Placement;
-}
-
-/** Where an answer is to be stored: under the key that was looked up, unless it says another. */
-export type Placement = Pick<Settlement, "key" | "tail" | "index">;
 
 /** An answer as the client would see it, with what earlier middleware has set. */
 interface Given {
@@ -64,10 +36,11 @@ export class Miss implements MissTicket {
   #gaveWay = false;
 
   constructor(facts: MissFacts) {
+    const { route, request, target, stale } = facts;
     this.#facts = facts;
-    this.ask = facts.stale === undefined || !isRead(facts.request) ? [] : revalidationFields(facts.stale);
-    this.target = facts.target;
-    this.watch = new Inputs(facts.route.inputs.identity);
+    this.ask = stale === undefined || !isRead(request) ? [] : revalidationFields(stale);
+    this.target = target;
+    this.watch = new Inputs(route.inputs.identity);
   }
 
   commit(head: ResponseHead, body: Uint8Array): Verdict {
