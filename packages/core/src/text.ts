@@ -1,5 +1,6 @@
 let encoder: TextEncoder | undefined;
 let decoder: TextDecoder | undefined;
+let lenient: TextDecoder | undefined;
 
 /** A text as UTF-8. Halves of surrogate pairs become U+FFFD. */
 export function encodeText(text: string): Uint8Array {
@@ -12,4 +13,16 @@ export function encodeText(text: string): Uint8Array {
 export function decodeText(bytes: Uint8Array): string {
   decoder ??= new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   return decoder.decode(bytes);
+}
+
+/** Of what is no ASCII, one of the first octets is none as a rule. */
+const probed = 64;
+
+/** Whether octets are all ASCII. To decode them takes a twentieth of the time of looking at each. */
+export function isAscii(bytes: Uint8Array): boolean {
+  if (!bytes.subarray(0, probed).every((octet) => octet < 0x80)) return false;
+  lenient ??= new TextDecoder("utf-8", { ignoreBOM: true });
+  const text = lenient.decode(bytes);
+  // Anything else is fewer characters than octets, or is replaced.
+  return text.length === bytes.length && !text.includes("\ufffd");
 }

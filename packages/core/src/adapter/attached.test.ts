@@ -67,6 +67,34 @@ describe("what was attached", () => {
     expect(told).toEqual(["attached user"]);
   });
 
+  test.each([
+    ["a value", { value: "one" }],
+    ["an accessor", { get: () => "one" }],
+  ])("%s that cannot be set is not set meanwhile either", (_, property) => {
+    const target = Object.defineProperty({}, "user", { ...property, configurable: true });
+    const own = Object.getOwnPropertyDescriptor(target, "user");
+    const undo = watchAttached(target, noting().watch);
+    Reflect.set(target, "user", "another");
+    expect(Reflect.get(target, "user")).toBe("one");
+    undo();
+    expect(Object.getOwnPropertyDescriptor(target, "user")).toEqual(own);
+  });
+
+  test("what was set and what was there are told apart, name by name", () => {
+    const target: Record<string, unknown> = { user: "one" };
+    const { told, watch } = noting(["user", "session", "token"]);
+    const undo = watchAttached(target, watch);
+    target.session = "two";
+    expect([target.user, target.session, target.token]).toEqual(["one", "two", undefined]);
+    expect(told).toEqual(["attached user", "attached session", "attached token"]);
+    undo();
+    expect(target).toEqual({ user: "one", session: "two" });
+    const again = watchAttached(target, watch);
+    expect([target.user, target.session, target.token]).toEqual(["one", "two", undefined]);
+    again();
+    expect([{ ...target }, told.length]).toEqual([{ user: "one", session: "two" }, 6]);
+  });
+
   test.each(Object.entries(kinds))("%s: what is set meanwhile stays set", (_, make) => {
     const plain = make();
     const target = make();

@@ -1,60 +1,86 @@
 import type { InputWatch } from "../http/index.ts";
-import { inheritedSetter, ownProperty, Shadow, shadow, together } from "./shadow.ts";
+import { inheritedSetter, ownProperty, Shadow, shadow, shadowAll, together } from "./shadow.ts";
 import { watchedRecord } from "./watched-record.ts";
 
 /** Where parsers of cookies put them: read by their names, as far as they can be. */
-const cookieJars: ReadonlySet<string> = new Set(["cookies", "signedCookies"]);
+const cookieJars: ReadonlySet<PropertyKey> = new Set(["cookies", "signedCookies"]);
 
 /**
  * Watches what middleware has attached to an object under names that mean a person, or will attach while the watch
  * stands. Values, and what is set, are as without it. Gives the way back.
  */
 export function watchAttached(target: object, watch: InputWatch): () => void {
-  return together(...watch.identity.map((name) => watchName(target, name, watch)));
+  const { identity } = watch;
+  const own = identity.filter((name) => Object.hasOwn(target, name));
+  if (own.length === 0) return watchNames(target, identity, watch);
+  const others = identity.filter((name) => !own.includes(name));
+  return together(watchNames(target, others, watch), ...own.map((name) => watchOwn(target, name, watch)));
 }
 
 /** The same for what is there already, on what few attach anything to; nothing if it is no object. */
 export function watchPresent(target: unknown, watch: InputWatch): () => void {
   if (typeof target !== "object" || target === null) return () => {};
-  const present = watch.identity.filter((name) => name in target);
-  return together(...present.map((name) => watchName(target, name, watch)));
+  const own = watch.identity.filter((name) => Object.hasOwn(target, name));
+  const inherited = watch.identity.filter((name) => name in target && !own.includes(name));
+  return together(watchNames(target, inherited, watch), ...own.map((name) => watchOwn(target, name, watch)));
 }
 
-function watchName(target: object, name: string, watch: InputWatch): () => void {
-  const own = ownProperty(target, name);
-  if (own?.configurable === false) return () => {};
-  const jar = cookieJars.has(name) ? watchedJar(watch) : undefined;
-  // What is inherited may be computed by an accessor, which is to be asked as before.
-  const inherited = () => Object.getPrototypeOf(target) as object | null;
-  let held: { value: unknown } | undefined;
-
-  function read(): unknown {
-    if (held !== undefined) return held.value;
-    if (own !== undefined) return own.get === undefined ? own.value : own.get.call(target);
-    const prototype = inherited();
+/** Names that the object has no own properties of. */
+function watchNames(target: object, names: readonly string[], watch: InputWatch): () => void {
+  const written = new Map<PropertyKey, unknown>();
+  const read = (name: PropertyKey): unknown => {
+    if (written.has(name)) return written.get(name);
+    // What is inherited may be computed by an accessor, which is to be asked as before.
+    const prototype = Object.getPrototypeOf(target) as object | null;
     return prototype === null ? undefined : Reflect.get(prototype, name, target);
-  }
-
-  function write(value: unknown): void {
-    const set = own === undefined ? inheritedSetter(target, name) : own.set;
-    if (set === undefined) held = { value };
+  };
+  const write = (value: unknown, name: PropertyKey): void => {
+    const set = inheritedSetter(target, name);
+    if (set === undefined) written.set(name, value);
     else set.call(target, value);
-  }
-
-  function tell(): unknown {
-    const value = read();
-    if (jar !== undefined && typeof value === "object" && value !== null) return jar(value);
-    watch.attached(name);
-    return value;
-  }
-
-  const undo = shadow(target, name, new Shadow(tell, write, own?.enumerable));
+  };
+  const undo = shadowAll(target, names, new Shadow(telling(read, watch), write));
   return () => {
     undo();
-    if (held === undefined) return;
-    const enumerable = own?.enumerable ?? true;
-    Object.defineProperty(target, name, { value: held.value, writable: true, enumerable, configurable: true });
+    for (const [name, value] of written) putBack(target, name, value, true);
   };
+}
+
+function watchOwn(target: object, name: string, watch: InputWatch): () => void {
+  const own = ownProperty(target, name);
+  // A door that was left.
+  if (own === undefined) return watchNames(target, [name], watch);
+  if (own.configurable === false) return () => {};
+  let { value } = own;
+  const isValue = own.get === undefined && own.set === undefined;
+  const read = (): unknown => (isValue ? value : own.get?.call(target));
+  const write = (given: unknown): void => {
+    if (!isValue) own.set?.call(target, given);
+    else if (own.writable === true) value = given;
+  };
+  const undo = shadow(target, name, new Shadow(telling(read, watch), write, own.enumerable));
+  return () => {
+    undo();
+    if (isValue && value !== own.value) putBack(target, name, value, own.enumerable);
+  };
+}
+
+/** Reads, and tells of it. */
+function telling(read: (name: PropertyKey) => unknown, watch: InputWatch): (name: PropertyKey) => unknown {
+  let view: ((cookies: object) => object) | undefined;
+  return (name) => {
+    const value = read(name);
+    if (cookieJars.has(name) && typeof value === "object" && value !== null) {
+      view ??= watchedJar(watch);
+      return view(value);
+    }
+    watch.attached(String(name));
+    return value;
+  };
+}
+
+function putBack(target: object, name: PropertyKey, value: unknown, enumerable: boolean | undefined): void {
+  Object.defineProperty(target, name, { value, writable: true, enumerable: enumerable === true, configurable: true });
 }
 
 /** Cookies that tell by their names which are read; the same view for the same cookies. */

@@ -1,17 +1,33 @@
 /**
  * How a property is to be read and written while it is shadowed. Nothing is set without `set`. A class for the reason that
- * `Visit` is one: each request has many of them.
+ * `Visit` is one.
  */
 export class Shadow {
-  readonly get: () => unknown;
-  readonly set: ((value: unknown) => void) | undefined;
+  readonly get: (name: PropertyKey) => unknown;
+  readonly set: ((value: unknown, name: PropertyKey) => void) | undefined;
   readonly enumerable: boolean;
 
-  constructor(get: () => unknown, set?: (value: unknown) => void, enumerable: boolean = false) {
+  constructor(
+    get: (name: PropertyKey) => unknown,
+    set?: (value: unknown, name: PropertyKey) => void,
+    enumerable: boolean = false,
+  ) {
     this.get = get;
     this.set = set;
     this.enumerable = enumerable;
   }
+}
+
+/** The same under many names that the object has no own properties of, at a fraction of the cost. */
+export function shadowAll(target: object, names: readonly string[], property: Shadow): () => void {
+  const { properties } = shadowsOf(target);
+  for (const name of names) {
+    properties.set(name, property);
+    Object.defineProperty(target, name, doorTo(name));
+  }
+  return () => {
+    for (const name of names) properties.delete(name);
+  };
 }
 
 /** A value in the place of a property, which can be written. */
@@ -39,9 +55,7 @@ export function shadow(target: object, name: PropertyKey, property: Shadow): () 
   properties.set(name, property);
   const door = doorTo(name);
   const stands = before?.get === door.get;
-  if (!stands) {
-    Object.defineProperty(target, name, { ...door, enumerable: property.enumerable, configurable: true });
-  }
+  if (!stands) Object.defineProperty(target, name, property.enumerable ? { ...door, enumerable: true } : door);
   return () => {
     if (behind !== undefined) properties.set(name, behind);
     else properties.delete(name);
@@ -69,7 +83,10 @@ export function ownProperty(target: object, name: PropertyKey): PropertyDescript
   const own = Object.getOwnPropertyDescriptor(target, name);
   if (own?.get === undefined || own.get !== doors.get(name)?.get) return own;
   const property = shadowsOf(target).properties.get(name);
-  return property && ({ ...property, configurable: true } as PropertyDescriptor);
+  if (property === undefined) return undefined;
+  const { get, set, enumerable } = property;
+  const descriptor: PropertyDescriptor = { get: () => get(name), enumerable, configurable: true };
+  return set === undefined ? descriptor : { ...descriptor, set: (value) => set(value, name) };
 }
 
 /** What is called when something is assigned that is not the object's own. */
@@ -115,7 +132,7 @@ function shadowsOf(target: object & Shadowed): Shadows {
   return target[shadowing] as Shadows;
 }
 
-type Door = Required<Pick<PropertyDescriptor, "get" | "set">>;
+type Door = PropertyDescriptor & Required<Pick<PropertyDescriptor, "get" | "set">>;
 
 /** By name, of which there are few. */
 const doors = new Map<PropertyKey, Door>();
@@ -124,17 +141,19 @@ function doorTo(name: PropertyKey): Door {
   let door = doors.get(name);
   if (door === undefined) {
     door = {
+      enumerable: false,
+      configurable: true,
       get(this: Required<Shadowed>): unknown {
         const { target, properties } = this[shadowing];
         const property = properties.get(name);
-        if (property !== undefined) return property.get();
+        if (property !== undefined) return property.get(name);
         return Reflect.get(Object.getPrototypeOf(target), name, this);
       },
       set(this: Required<Shadowed>, value: unknown): void {
         const { target, properties } = this[shadowing];
         const property = properties.get(name);
         const inherited = property === undefined ? inheritedSetter(target, name) : undefined;
-        if (property !== undefined) property.set?.(value);
+        if (property !== undefined) property.set?.(value, name);
         else if (inherited !== undefined) inherited.call(this, value);
         else Object.defineProperty(this, name, { value, writable: true, enumerable: true, configurable: true });
       },

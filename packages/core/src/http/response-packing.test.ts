@@ -61,7 +61,8 @@ describe("in this process", () => {
       (responsePacking.unpack(responsePacking.pack({ ...response, body }, facts, false)) as StoredResponse).body;
     expect(kept(Uint8Array.of(0, 9, 10, 13, 65, 127))).toBe("\0\t\n\rA\u007f");
     expect(kept(new Uint8Array(0))).toBe("");
-    for (const body of [Uint8Array.of(65, 128), Uint8Array.of(0xef, 0xbb, 0xbf, 65), new Uint8Array(16_385)]) {
+    const late = new Uint8Array(1_000).fill(65).fill(0xc3, 900, 901).fill(0xa9, 901, 902);
+    for (const body of [Uint8Array.of(65, 128), Uint8Array.of(0xef, 0xbb, 0xbf, 65), late, new Uint8Array(16_385)]) {
       expect(kept(body)).toEqual(body);
     }
   });

@@ -2,7 +2,7 @@ import { Entry } from "../entry.ts";
 import { CachetteError } from "../errors.ts";
 import { Memo } from "../memo.ts";
 import type { Packing } from "../packing.ts";
-import { decodeText, encodeText } from "../text.ts";
+import { decodeText, encodeText, isAscii } from "../text.ts";
 import { fieldMap, isFieldName, isFieldValue, isStorableField } from "./fields.ts";
 import { type Body, lengthOf, type StoredResponse } from "./response.ts";
 import { mayBeStale } from "./response-policy.ts";
@@ -43,7 +43,7 @@ const longestText = 16_384;
 /** Whether it is of ASCII alone. */
 function isShortText(body: Body): boolean {
   if (lengthOf(body) > longestText) return false;
-  return typeof body === "string" || body.every((octet) => octet < 0x80);
+  return typeof body === "string" || isAscii(body);
 }
 
 function fromText(text: string): StoredResponse {
