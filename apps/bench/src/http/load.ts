@@ -7,8 +7,8 @@ export interface LoadRequest {
 /** What is asked of a server, over and over, and how it answers. */
 export interface Load {
   readonly port: number;
-  /** In turn. */
-  readonly requests: readonly LoadRequest[];
+  /** In turn, or each of its own. */
+  readonly requests: readonly LoadRequest[] | (() => LoadRequest);
   readonly status: 200 | 304;
   /** Of each answer's body. */
   readonly bytes: number;

@@ -9,13 +9,12 @@ import { connections, type Load, type LoadGenerator, type LoadRequest } from "./
 export const rawClient: LoadGenerator = {
   name: "raw sockets",
   async run(load, seconds) {
-    const requests = load.requests.map((request) => requestBytes(request, load.port));
-    const turn = { at: 0, done: 0 };
+    const turn = { done: 0, next: nextOf(load) };
     let failed: Error | undefined;
     const fail = (error: Error) => {
       failed ??= error;
     };
-    const sockets = Array.from({ length: connections }, () => open(load, requests, turn, fail));
+    const sockets = Array.from({ length: connections }, () => open(load, turn, fail));
     try {
       const start = performance.now();
       await sleep(1_000 * seconds);
@@ -34,8 +33,18 @@ export const rawClient: LoadGenerator = {
 const patience = 5_000;
 
 interface Turn {
-  at: number;
   done: number;
+  readonly next: () => Buffer;
+}
+
+function nextOf({ requests, port }: Load): () => Buffer {
+  if (typeof requests === "function") return () => requestBytes(requests(), port);
+  const all = requests.map((request) => requestBytes(request, port));
+  let at = 0;
+  return () => {
+    at = at + 1 === all.length ? 0 : at + 1;
+    return all[at] as Buffer;
+  };
 }
 
 function requestBytes({ target, etag }: LoadRequest, port: number): Buffer {
@@ -45,14 +54,13 @@ function requestBytes({ target, etag }: LoadRequest, port: number): Buffer {
 
 const lastChunk = Buffer.from("0\r\n\r\n");
 
-function open(load: Load, requests: readonly Buffer[], turn: Turn, fail: (error: Error) => void): Socket {
+function open(load: Load, turn: Turn, fail: (error: Error) => void): Socket {
   const status = String(load.status);
   /** How much of the body is to come; `undefined` before the head has been read. */
   let missing: number | undefined;
   const ask = () => {
     missing = undefined;
-    turn.at = turn.at + 1 === requests.length ? 0 : turn.at + 1;
-    socket.write(requests[turn.at] ?? "");
+    socket.write(turn.next());
   };
   const read = (length: number, buffer: Buffer): boolean => {
     const piece = buffer.subarray(0, length);

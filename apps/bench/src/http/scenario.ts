@@ -13,6 +13,8 @@ export interface Scenario {
   readonly size: Size;
   readonly conditional: boolean;
   readonly keys: number;
+  /** Nothing is asked for twice, so that nobody has it. */
+  readonly misses?: boolean;
 }
 
 /** Everything that is asked for in any of the scenarios, once. */
@@ -32,18 +34,19 @@ interface Turn {
 
 /** Puts load on all of them in turn. */
 export async function measureScenario(
-  { title, size, conditional, keys }: Scenario,
+  { title, size, conditional, keys, misses = false }: Scenario,
   contenders: readonly Contender[],
   questions: readonly Question[],
   settings: Settings,
 ): Promise<Table> {
-  const namesLength = conditional && contenders.some((contender) => contender.conditional?.namesLength);
-  const generator = loadGenerator(settings.cores?.load, settings.short, namesLength);
+  const namesLength = conditional && contenders.some((contender) => contender.conditional?.namesLength === true);
+  const generator = loadGenerator(settings.cores?.load, !settings.short && !namesLength && !misses);
+  const requests = misses ? () => ({ target: targetOf(size, `new-${asked++}`) }) : requestsOf(size, keys);
   const turns = new Map<string, Turn[]>();
   const subjectOf = (name: string, contender: Contender, asks: boolean): Subject => {
     const load: Load = {
       port: contender.server.port,
-      requests: contender.conditional && asks ? [contender.conditional.request] : requestsOf(size, keys),
+      requests: contender.conditional && asks ? [contender.conditional.request] : requests,
       status: asks ? 304 : 200,
       bytes: asks ? 0 : sizes[size],
       chunked: !asks && isChunked(contender, questions, targetOf(size, "0")),
@@ -80,6 +83,9 @@ export async function measureScenario(
   });
   return { ...table, columns: { ...table.columns, "ratio by cpu": "ratio", busy: "share" }, rows };
 }
+
+/** In this process. */
+let asked = 0;
 
 function requestsOf(size: Size, keys: number): { target: string }[] {
   return Array.from({ length: keys }, (_, key) => ({ target: targetOf(size, `${key}`) }));

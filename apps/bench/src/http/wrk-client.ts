@@ -35,6 +35,7 @@ export function wrkClient(core: number | undefined): LoadGenerator {
 
 /** One request needs no code to be run for each. */
 function requestsScript({ requests }: Load): string {
+  if (typeof requests === "function") throw new Error("wrk cannot make requests up.");
   const lines = requests.map(({ target, etag }) => {
     const fields = etag === undefined ? "nil" : `{ ["If-None-Match"] = ${JSON.stringify(etag)} }`;
     return `{ ${JSON.stringify(target)}, ${fields} },`;
