@@ -31,12 +31,12 @@ function application(framework, limit) {
 
 export default [
   core("core, functions alone", functions, "24.9 kB"),
-  core("core with core/http", routes, "38.9 kB"),
-  core("core with core/http and core/adapter", adapters, "45 kB"),
+  core("core with core/http", routes, "39.2 kB"),
+  core("core with core/http and core/adapter", adapters, "45.6 kB"),
   adapter("express", "1.5 kB"),
   adapter("fastify", "2.5 kB"),
   adapter("hono", "2.3 kB"),
-  application("express", "43.7 kB"),
-  application("fastify", "43.9 kB"),
-  application("hono", "43.4 kB"),
+  application("express", "44.2 kB"),
+  application("fastify", "44.4 kB"),
+  application("hono", "43.9 kB"),
 ];

@@ -13,35 +13,38 @@ export function showTo(
   return together(
     showRequest(request, { ask, watch: watching }),
     watchAttached(request, watching),
-    watchComputed(request, watching, computedOf(request, watching)),
+    watchComputed(request, watching, computed, (name) => tellComputed(name, request, watching)),
     locals && watchAttached(locals, watching),
     target === undefined ? undefined : showTarget(request, target),
   );
 }
 
-/** What Express makes of fields and connection: of those that proxies set, only if it trusts them. */
-function computedOf(request: Incoming, watching: Watching): Record<string, () => void> {
+/** What Express makes of fields and connection. */
+const computed = ["host", "hostname", "subdomains", "protocol", "secure", "ip", "ips", "fresh", "stale"] as const;
+
+/** Of the fields that proxies set, Express looks at those only if it trusts them. */
+function tellComputed(name: (typeof computed)[number], request: Incoming, watching: Watching): void {
   const trusted = () => watching.silently(() => trusts(request));
-  const host = () => {
-    watching.field("host");
-    if (trusted()) watching.field("x-forwarded-host");
-  };
-  // Without a proxy, the scheme is that of the connection, which is in the key along with the host.
-  const scheme = () => watching.field(trusted() ? "x-forwarded-proto" : "host");
-  const address = () => watching.address();
-  // The cache's own conditions: `response.send` asks for these to see whether a 304 will do.
-  const nothing = () => {};
-  return {
-    host,
-    hostname: host,
-    subdomains: host,
-    protocol: scheme,
-    secure: scheme,
-    ip: address,
-    ips: address,
-    fresh: nothing,
-    stale: nothing,
-  };
+  switch (name) {
+    case "host":
+    case "hostname":
+    case "subdomains":
+      watching.field("host");
+      if (trusted()) watching.field("x-forwarded-host");
+      break;
+    case "protocol":
+    case "secure":
+      // Without a proxy, the scheme is that of the connection, which is in the key along with the host.
+      watching.field(trusted() ? "x-forwarded-proto" : "host");
+      break;
+    case "ip":
+    case "ips":
+      watching.address();
+      break;
+    // The cache's own conditions: `response.send` asks for these to see whether a 304 will do.
+    case "fresh":
+    case "stale":
+  }
 }
 
 function trusts({ app, socket }: Incoming): boolean {

@@ -25,30 +25,35 @@ export function showTo(
   watching: Watching,
   seen: FastifyRequest["raw"] | undefined,
 ): () => void {
+  const trusts = watching.silently(() => request.ips) !== undefined;
   return together(
     showRequest(request.raw, { ask, watch: watching, seen }),
-    watchComputed(request, watching, computedOf(request, watching)),
+    watchComputed(request, watching, computed, (name) => tellComputed(name, trusts, watching)),
     showAssigned(request, watching),
     untilSent(reply, watchAll(request, reply, watching)),
     target === undefined ? undefined : showTarget(request, target),
   );
 }
 
-/** What Fastify makes of fields and connection. Where it trusts a proxy, it looks at the fields that one sets. */
-function computedOf(request: FastifyRequest, watching: Watching): Record<string, () => void> {
-  // Only then there is a list of addresses.
-  const trusts = watching.silently(() => request.ips) !== undefined;
-  const host = () => watching.field(trusts ? "x-forwarded-host" : "host");
-  const address = () => watching.address();
-  return {
-    host,
-    hostname: host,
-    port: host,
-    // Without a proxy, the scheme is that of the connection, which is in the key along with the host.
-    protocol: () => watching.field(trusts ? "x-forwarded-proto" : "host"),
-    ip: address,
-    ips: address,
-  };
+/** What Fastify makes of fields and connection. */
+const computed = ["host", "hostname", "port", "protocol", "ip", "ips"] as const;
+
+/** Where Fastify trusts a proxy, it looks at the fields that one sets. Only then there is a list of addresses. */
+function tellComputed(name: (typeof computed)[number], trusts: boolean, watching: Watching): void {
+  switch (name) {
+    case "host":
+    case "hostname":
+    case "port":
+      watching.field(trusts ? "x-forwarded-host" : "host");
+      break;
+    case "protocol":
+      // Without a proxy, the scheme is that of the connection, which is in the key along with the host.
+      watching.field(trusts ? "x-forwarded-proto" : "host");
+      break;
+    case "ip":
+    case "ips":
+      watching.address();
+  }
 }
 
 /** Where Fastify keeps what was assigned to `request.headers`; it is copied together with those of `raw`, and goes before. */

@@ -168,7 +168,7 @@ test("what a framework computes is told by what it means, not by what it takes",
     }
   }
   const target = new Framework();
-  const undo = watchComputed(target, watching, { hostname: () => watching.field("host"), missing: () => {} });
+  const undo = watchComputed(target, watching, ["hostname", "missing"], () => watching.field("host"));
   expect(target.hostname).toBe("a");
   expect(told).toEqual(["field host"]);
   undo();

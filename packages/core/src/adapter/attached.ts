@@ -20,29 +20,35 @@ export function watchAttached(target: object, watch: InputWatch): () => void {
 /** The same for what is there already, on what few attach anything to; nothing if it is no object. */
 export function watchPresent(target: unknown, watch: InputWatch): () => void {
   if (typeof target !== "object" || target === null) return () => {};
-  const own = watch.identity.filter((name) => Object.hasOwn(target, name));
-  const inherited = watch.identity.filter((name) => name in target && !own.includes(name));
+  const present = watch.identity.filter((name) => name in target);
+  if (present.length === 0) return () => {};
+  const own = present.filter((name) => Object.hasOwn(target, name));
+  const inherited = present.filter((name) => !own.includes(name));
   return together(watchNames(target, inherited, watch), ...own.map((name) => watchOwn(target, name, watch)));
 }
 
 /** Names that the object has no own properties of. */
 function watchNames(target: object, names: readonly string[], watch: InputWatch): () => void {
-  const written = new Map<PropertyKey, unknown>();
+  let written: Map<PropertyKey, unknown> | undefined;
   const read = (name: PropertyKey): unknown => {
-    if (written.has(name)) return written.get(name);
+    if (written?.has(name)) return written.get(name);
     // What is inherited may be computed by an accessor, which is to be asked as before.
     const prototype = Object.getPrototypeOf(target) as object | null;
     return prototype === null ? undefined : Reflect.get(prototype, name, target);
   };
   const write = (value: unknown, name: PropertyKey): void => {
     const set = inheritedSetter(target, name);
-    if (set === undefined) written.set(name, value);
-    else set.call(target, value);
+    if (set !== undefined) {
+      set.call(target, value);
+      return;
+    }
+    written ??= new Map();
+    written.set(name, value);
   };
   const undo = shadowAll(target, names, new Shadow(telling(read, watch), write));
   return () => {
     undo();
-    for (const [name, value] of written) putBack(target, name, value, true);
+    for (const [name, value] of written ?? []) putBack(target, name, value, true);
   };
 }
 

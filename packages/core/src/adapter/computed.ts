@@ -1,26 +1,23 @@
-import { Shadow, shadow, together } from "./shadow.ts";
+import { Shadow, shadowAll } from "./shadow.ts";
 import type { Watching } from "./watching.ts";
 
 /**
  * Watches properties that a framework computes from others, such as a host name from two fields: what it looks at on
  * the way does not count, `tell` says what does. Values are as before. Gives the way back.
  */
-export function watchComputed(
+export function watchComputed<Name extends string>(
   target: object,
   watching: Watching,
-  properties: Readonly<Record<string, () => void>>,
+  names: readonly Name[],
+  tell: (name: Name) => void,
 ): () => void {
-  const names = Object.entries(properties).filter(([name]) => name in target && !Object.hasOwn(target, name));
-  return together(
-    ...names.map(([name, tell]) => {
-      const get = () => {
-        tell();
-        return watching.silently(() => Reflect.get(Object.getPrototypeOf(target), name, target));
-      };
-      const set = (value: unknown) => {
-        Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true });
-      };
-      return shadow(target, name, new Shadow(get, set));
-    }),
-  );
+  const computed = names.filter((name) => name in target && !Object.hasOwn(target, name));
+  const get = (name: PropertyKey) => {
+    tell(name as Name);
+    return watching.silently(() => Reflect.get(Object.getPrototypeOf(target), name, target));
+  };
+  const set = (value: unknown, name: PropertyKey) => {
+    Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true });
+  };
+  return shadowAll(target, computed, new Shadow(get, set));
 }

@@ -20,13 +20,12 @@ export class Shadow {
 
 /** The same under many names that the object has no own properties of, at a fraction of the cost. */
 export function shadowAll(target: object, names: readonly string[], property: Shadow): () => void {
-  const { properties } = shadowsOf(target);
-  for (const name of names) {
-    properties.set(name, property);
-    Object.defineProperty(target, name, doorTo(name));
-  }
+  const shadows = shadowsOf(target);
+  const group = new Group(names, property, shadows.groups);
+  shadows.groups = group;
+  for (const name of names) Object.defineProperty(target, name, doorTo(name));
   return () => {
-    for (const name of names) properties.delete(name);
+    shadows.groups = without(shadows.groups, group);
   };
 }
 
@@ -50,7 +49,9 @@ export function held(value: unknown, enumerable: boolean = false): Shadow {
  */
 export function shadow(target: object, name: PropertyKey, property: Shadow): () => void {
   const before = Object.getOwnPropertyDescriptor(target, name);
-  const { properties } = shadowsOf(target);
+  const shadows = shadowsOf(target);
+  shadows.properties ??= new Map();
+  const { properties } = shadows;
   const behind = properties.get(name);
   properties.set(name, property);
   const door = doorTo(name);
@@ -82,7 +83,7 @@ export function exchange(target: object, name: PropertyKey, value: unknown): () 
 export function ownProperty(target: object, name: PropertyKey): PropertyDescriptor | undefined {
   const own = Object.getOwnPropertyDescriptor(target, name);
   if (own?.get === undefined || own.get !== doors.get(name)?.get) return own;
-  const property = shadowsOf(target).properties.get(name);
+  const property = shadowsOf(target).of(name);
   if (property === undefined) return undefined;
   const { get, set, enumerable } = property;
   const descriptor: PropertyDescriptor = { get: () => get(name), enumerable, configurable: true };
@@ -112,11 +113,39 @@ export function together(...undos: ((() => void) | undefined)[]): () => void {
 class Shadows {
   /** Who they belong to: others may inherit from it. */
   readonly target: object;
-  readonly properties = new Map<PropertyKey, Shadow>();
+  properties: Map<PropertyKey, Shadow> | undefined;
+  groups: Group | undefined;
 
   constructor(target: object) {
     this.target = target;
   }
+
+  of(name: PropertyKey): Shadow | undefined {
+    const single = this.properties?.get(name);
+    if (single !== undefined) return single;
+    for (let group = this.groups; group !== undefined; group = group.next) {
+      if (group.names.includes(name as string)) return group.property;
+    }
+    return undefined;
+  }
+}
+
+/** Names that are shadowed by one and the same, and what was shadowed before. */
+class Group {
+  readonly names: readonly string[];
+  readonly property: Shadow;
+  readonly next: Group | undefined;
+
+  constructor(names: readonly string[], property: Shadow, next: Group | undefined) {
+    this.names = names;
+    this.property = property;
+    this.next = next;
+  }
+}
+
+function without(groups: Group | undefined, gone: Group): Group | undefined {
+  if (groups === undefined || groups === gone) return groups?.next;
+  return new Group(groups.names, groups.property, without(groups.next, gone));
 }
 
 const shadowing = Symbol("cachette.shadows");
@@ -144,15 +173,15 @@ function doorTo(name: PropertyKey): Door {
       enumerable: false,
       configurable: true,
       get(this: Required<Shadowed>): unknown {
-        const { target, properties } = this[shadowing];
-        const property = properties.get(name);
+        const shadows = this[shadowing];
+        const property = shadows.of(name);
         if (property !== undefined) return property.get(name);
-        return Reflect.get(Object.getPrototypeOf(target), name, this);
+        return Reflect.get(Object.getPrototypeOf(shadows.target), name, this);
       },
       set(this: Required<Shadowed>, value: unknown): void {
-        const { target, properties } = this[shadowing];
-        const property = properties.get(name);
-        const inherited = property === undefined ? inheritedSetter(target, name) : undefined;
+        const shadows = this[shadowing];
+        const property = shadows.of(name);
+        const inherited = property === undefined ? inheritedSetter(shadows.target, name) : undefined;
         if (property !== undefined) property.set?.(value, name);
         else if (inherited !== undefined) inherited.call(this, value);
         else Object.defineProperty(this, name, { value, writable: true, enumerable: true, configurable: true });

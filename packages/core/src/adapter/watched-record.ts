@@ -20,7 +20,8 @@ export function watchedRecord<Fields extends object>(
 class RecordWatch implements ProxyHandler<object> {
   readonly #one: (name: string) => void;
   readonly #all: () => void;
-  readonly #listed = new Set<PropertyKey>();
+  /** Names that were listed in this turn, and not asked for since. */
+  #listed: Set<PropertyKey> | undefined;
 
   constructor(one: (name: string) => void, all: () => void) {
     this.#one = one;
@@ -29,7 +30,7 @@ class RecordWatch implements ProxyHandler<object> {
 
   get(fields: object, name: PropertyKey, receiver: unknown): unknown {
     this.#tell(fields, name);
-    this.#listed.delete(name);
+    this.#listed?.delete(name);
     return Reflect.get(fields, name, receiver);
   }
 
@@ -46,13 +47,14 @@ class RecordWatch implements ProxyHandler<object> {
   ownKeys(fields: object): (string | symbol)[] {
     const keys = Reflect.ownKeys(fields);
     this.#all();
-    if (this.#listed.size === 0) Promise.resolve().then(() => this.#listed.clear());
-    for (const key of keys) this.#listed.add(key);
+    const listed = new Set(keys);
+    this.#listed = listed;
+    Promise.resolve().then(() => listed.clear());
     return keys;
   }
 
   #tell(fields: object, name: PropertyKey): void {
-    if (typeof name === "string" && !this.#listed.has(name) && isInput(fields, name)) this.#one(name);
+    if (typeof name === "string" && !this.#listed?.has(name) && isInput(fields, name)) this.#one(name);
   }
 }
 

@@ -46,9 +46,18 @@ export function showRequest(request: IncomingFields, { ask, watch, seen = reques
     request.httpVersionMajor < 2 ? watchAddress(request.socket, watch) : undefined,
   );
   // Node goes by the first of several hosts (RFC 9112 3.2 has none of them), and a handler may go by another.
-  if (rawHeaders.filter((name, index) => index % 2 === 0 && /^host$/i.test(name)).length > 1) watch.attached("host");
+  if (hostsIn(rawHeaders) > 1) watch.attached("host");
   shown = true;
   return undo;
+}
+
+function hostsIn(raw: readonly string[]): number {
+  let hosts = 0;
+  for (let index = 0; index < raw.length; index += 2) {
+    const name = raw[index] as string;
+    if (name.length === 4 && name.toLowerCase() === "host") hosts++;
+  }
+  return hosts;
 }
 
 function replaced(fields: object, ask: readonly (readonly [name: string, value: unknown])[]): object {

@@ -27,12 +27,14 @@ export const responsePacking: Packing = {
     const response = value as StoredResponse;
     // What could not be read back is not stored in the first place.
     if (!isStatus(response.status) || !areFields(response.fields)) throw unsendable();
+    const { body, fields } = response;
+    if (!bytesOnly && isShortText(body)) {
+      const text = `${headOf(response)}${typeof body === "string" ? body : decodeText(body)}`;
+      return new Entry(facts, undefined, text, 4 + text.length + fields.length * lineOverhead);
+    }
     const payload = encode(response);
-    if (bytesOnly) return new Entry(facts, payload, undefined, payload.length);
-    const size = payload.length + response.fields.length * lineOverhead;
-    return isShortText(response.body)
-      ? new Entry(facts, undefined, decodeText(payload.subarray(4)), size)
-      : new Entry(facts, payload, undefined, size);
+    const size = payload.length + (bytesOnly ? 0 : fields.length * lineOverhead);
+    return new Entry(facts, payload, undefined, size);
   },
   unpack: (entry) => (entry.payload === undefined ? fromText(entry.live as string) : decode(entry.payload, entry.key)),
 };
@@ -84,9 +86,12 @@ function decodeVariants(payload: unknown): Variants {
   return { names, id };
 }
 
+function headOf({ status, age, fields, control, tagged = false, open = false }: StoredResponse): string {
+  return `${JSON.stringify([status, age, fields, control ?? null, tagged, open])}\n`;
+}
+
 function encode(response: StoredResponse): Uint8Array {
-  const { status, age, fields, control = null, tagged = false, open = false } = response;
-  const head = encodeText(`${JSON.stringify([status, age, fields, control, tagged, open])}\n`);
+  const head = encodeText(headOf(response));
   const body = typeof response.body === "string" ? encodeText(response.body) : response.body;
   const payload = new Uint8Array(4 + head.length + body.length);
   new DataView(payload.buffer).setUint32(0, head.length);
