@@ -1,4 +1,5 @@
-// Run in a process of its own: what answers that were made anew leave behind until the old are collected, in bytes for each.
+// Run with --expose-gc, in a process of its own that gives the young all the room from the start: what answers that were made
+// anew leave behind until the old are collected, in bytes for each.
 // What is held by something old (a WeakMap, a function that V8 puts among the old at once) is not collected with the
 // young, along with all it leads to; hits then pay for the misses before them.
 //
@@ -17,9 +18,6 @@ export interface LeftoversOrder {
   readonly framework: Framework;
   readonly kind: "handler" | "cachette";
 }
-
-/** All the room for the young that there may be, from the start; in MiB. */
-export const leftoversFlags = ["--min-semi-space-size=16", "--max-semi-space-size=16"];
 
 /** Requests one after another that no cache sees. */
 const plain = 800;

@@ -6,7 +6,7 @@ import type { Findings, Row, Table } from "../report.ts";
 import type { Settings } from "../settings.ts";
 import type { Growth, GrowthOrder } from "./growth.ts";
 import { keepers } from "./keeper.ts";
-import { type LeftoversOrder, leftoversFlags } from "./leftovers.ts";
+import type { LeftoversOrder } from "./leftovers.ts";
 
 const run = promisify(execFile);
 const growthProgram = fileURLToPath(new URL("growth.ts", import.meta.url));
@@ -97,9 +97,12 @@ export function hitLeftovers(): Promise<number> {
   return outcomeOf(hitLeftoversProgram, {});
 }
 
+/** All the room for the young that there may be, from the start; in MiB. */
+const allForTheYoung = ["--min-semi-space-size=16", "--max-semi-space-size=16"];
+
 /** Bytes for each answer that a handler made. */
 export function leftoversOf(framework: Framework, kind: "handler" | "cachette"): Promise<number> {
-  return outcomeOf(leftoversProgram, { framework, kind } satisfies LeftoversOrder, leftoversFlags);
+  return outcomeOf(leftoversProgram, { framework, kind } satisfies LeftoversOrder, allForTheYoung);
 }
 
 function growthOf(order: GrowthOrder): Promise<Growth> {

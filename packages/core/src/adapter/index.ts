@@ -19,7 +19,7 @@ export {
 } from "./node-response.ts";
 export { type PayloadVerdict, recordPayload } from "./payload.ts";
 export { type RecorderOptions, ResponseRecorder } from "./response-recorder.ts";
-export { exchange, held, Shadow, shadow, together } from "./shadow.ts";
+export { exchange, held, Shadow, shadow, shadowAll, together } from "./shadow.ts";
 export { shownQuery } from "./shown-query.ts";
 export { pathOf, queryOf } from "./target.ts";
 export { watchAddress } from "./watched-address.ts";
