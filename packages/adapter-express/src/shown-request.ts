@@ -6,7 +6,7 @@ import { showTarget } from "./shown-target.ts";
 /** Shows the handlers behind the request as a ticket wants it to be seen, and watches what they read. Gives the way back. */
 export function showTo(
   request: Incoming,
-  locals: object | undefined,
+  locals: unknown,
   { ask, target }: Pick<MissTicket, "ask" | "target">,
   watching: Watching,
 ): () => void {
@@ -14,7 +14,7 @@ export function showTo(
     showRequest(request, { ask, watch: watching }),
     watchAttached(request, watching),
     watchComputed(request, watching, computed, (name) => tellComputed(name, request, watching)),
-    locals && watchAttached(locals, watching),
+    typeof locals === "object" && locals !== null ? watchAttached(locals, watching) : undefined,
     target === undefined ? undefined : showTarget(request, target),
   );
 }

@@ -109,8 +109,9 @@ describe("behind a proxy", () => {
     hostname: ({ hostname }) => hostname,
     host: ({ host }) => host,
     protocol: ({ protocol }) => protocol,
+    subdomains: ({ subdomains }) => (subdomains.includes("attacker") ? "attacker" : "none"),
   };
-  const forged = { "x-forwarded-host": "attacker.example", "x-forwarded-proto": "attacker" };
+  const forged = { "x-forwarded-host": "attacker.of.example", "x-forwarded-proto": "attacker" };
   for (const freshness of ["route", "handler"]) {
     test.each(Object.entries(readers))(
       `that is trusted, %s is nobody else's (freshness of the ${freshness})`,
@@ -142,6 +143,18 @@ describe("behind a proxy", () => {
       },
     );
   }
+});
+
+test("behind a proxy that is trusted, whether a request is secure is nobody else's", async () => {
+  const site = await startSite((cached) =>
+    quietApp()
+      .set("trust proxy", true)
+      .get("/", cached({ ttl: "1m" }), (request, response) => {
+        response.send(`${request.secure}`);
+      }),
+  );
+  expect((await site.ask("/", { headers: { "x-forwarded-proto": "https" } })).body).toBe("true");
+  expect((await site.ask()).body).toBe("false");
 });
 
 test("cookies that count are read by their names; others keep an answer from being stored", async () => {

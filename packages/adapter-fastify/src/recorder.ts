@@ -22,7 +22,13 @@ export class Recorder implements Follower {
   constructor(ticket: MissTicket, request: FastifyRequest, reply: FastifyReply, seen?: FastifyRequest["raw"]) {
     this.#reply = reply;
     this.#before = fieldsOf(reply);
-    const showReceived = showTo(request, reply, ticket, new Watching(ticket.watch), seen);
+    let showReceived: () => void;
+    try {
+      showReceived = showTo(request, reply, ticket, new Watching(ticket.watch), seen);
+    } catch (error) {
+      ticket.abandon();
+      throw error;
+    }
     // Whoever makes the pieces of an answer may go on reading the request.
     this.#ticket = endingWith(ticket, () => {
       this.#waiting = false;

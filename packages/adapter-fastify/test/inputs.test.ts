@@ -94,6 +94,12 @@ describe("what is in every key, or no input", () => {
 });
 
 describe("behind a proxy", () => {
+  test("that is trusted, the list of addresses is nobody else's", async () => {
+    const { ask } = await app(({ ips }) => ips, undefined, true);
+    expect((await ask("/", { "x-forwarded-for": "10.0.0.1" })).headers["cache-status"]).toContain("unkeyed-input: ip;");
+    expect((await ask()).headers["x-cache"]).toBe("MISS");
+  });
+
   const readers: Record<string, Read> = {
     hostname: ({ hostname }) => hostname,
     host: ({ host }) => host,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { watchAttached } from "./attached.ts";
+import { watchAttached, watchPresent } from "./attached.ts";
 import { watchComputed } from "./computed.ts";
 import { watchAddress } from "./watched-address.ts";
 import { Watching } from "./watching.ts";
@@ -106,10 +106,54 @@ describe("what was attached", () => {
     expect([target.user, { ...target }]).toEqual([plain.user, { ...plain }]);
   });
 
-  test("what cannot be watched is left alone", () => {
-    const target = Object.defineProperty({}, "user", { value: "one", configurable: false });
-    watchAttached(target, noting().watch)();
-    expect(Reflect.get(target, "user")).toBe("one");
+  test("what cannot be watched is left alone, and counts as read", () => {
+    const closed = Object.defineProperty({}, "user", { value: "one", configurable: false });
+    const ofOne = noting();
+    watchAttached(closed, ofOne.watch)();
+    expect([Reflect.get(closed, "user"), ofOne.told]).toEqual(["one", ["attached user"]]);
+    const frozen = Object.freeze({ user: "one" });
+    const ofAll = noting();
+    watchAttached(frozen, ofAll.watch)();
+    expect([frozen.user, ofAll.told.sort()]).toEqual(["one", ["attached cookies", "attached user"]]);
+    watchPresent(Object.freeze({ title: "t" }), ofAll.watch)();
+    watchAttached(frozen, noting([]).watch)();
+    expect(ofAll.told).toHaveLength(2);
+  });
+
+  test("what is inherited is watched where only what is there is", () => {
+    const target: { user?: string; token?: string } = Object.create({ user: "one" });
+    const { told, watch } = noting(["user", "token"]);
+    const undo = watchPresent(target, watch);
+    expect([target.user, target.token, told]).toEqual(["one", undefined, ["attached user"]]);
+    undo();
+    expect([target.user, told.length]).toEqual(["one", 1]);
+  });
+
+  test("what is hidden stays hidden when it is set", () => {
+    const target = Object.defineProperty({}, "user", { value: "one", writable: true, configurable: true });
+    const undo = watchAttached(target, noting().watch);
+    Reflect.set(target, "user", "another");
+    undo();
+    expect([Reflect.get(target, "user"), Object.keys(target)]).toEqual(["another", []]);
+  });
+
+  test.each([
+    ["the first", [0, 1, 2]],
+    ["the last", [2, 1, 0]],
+    ["the one between", [1, 0, 2]],
+  ])("of several watches, %s ends first", (_, order) => {
+    const target: Record<string, unknown> = {};
+    const watches = [noting(["user"]), noting(["jwt"]), noting(["session"])];
+    const undos = watches.map(({ watch }) => watchAttached(target, watch));
+    const live = new Set([0, 1, 2]);
+    for (const ended of order) {
+      undos[ended]?.();
+      live.delete(ended);
+      for (const name of ["user", "jwt", "session"]) void target[name];
+      for (const [index, { told }] of watches.entries()) expect(told.splice(0).length > 0).toBe(live.has(index));
+    }
+    target.jwt = "J";
+    expect({ ...target }).toEqual({ jwt: "J" });
   });
 
   test("cookies are told by their names, all of them as the field", () => {

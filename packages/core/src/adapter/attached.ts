@@ -7,7 +7,8 @@ const cookieJars: ReadonlySet<PropertyKey> = new Set(["cookies", "signedCookies"
 
 /**
  * Watches what middleware has attached to an object under names that mean a person, or will attach while the watch
- * stands. Values, and what is set, are as without it. Gives the way back.
+ * stands. Values, and what is set, are as without it. What cannot be watched, as the object or the property is closed to
+ * changes, counts as read. Gives the way back.
  */
 export function watchAttached(target: object, watch: InputWatch): () => void {
   const { identity } = watch;
@@ -29,6 +30,7 @@ export function watchPresent(target: unknown, watch: InputWatch): () => void {
 
 /** Names that the object has no own properties of. */
 function watchNames(target: object, names: readonly string[], watch: InputWatch): () => void {
+  if (!Object.isExtensible(target)) return countAsRead(names, watch);
   let written: Map<PropertyKey, unknown> | undefined;
   const read = (name: PropertyKey): unknown => {
     if (written?.has(name)) return written.get(name);
@@ -56,7 +58,7 @@ function watchOwn(target: object, name: string, watch: InputWatch): () => void {
   const own = ownProperty(target, name);
   // A door that was left.
   if (own === undefined) return watchNames(target, [name], watch);
-  if (own.configurable === false) return () => {};
+  if (own.configurable === false) return countAsRead([name], watch);
   let { value } = own;
   const isValue = own.get === undefined && own.set === undefined;
   const read = (): unknown => (isValue ? value : own.get?.call(target));
@@ -67,8 +69,13 @@ function watchOwn(target: object, name: string, watch: InputWatch): () => void {
   const undo = shadow(target, name, new Shadow(telling(read, watch), write, own.enumerable));
   return () => {
     undo();
-    if (isValue && value !== own.value) putBack(target, name, value, own.enumerable);
+    if (isValue && !Object.is(value, own.value)) putBack(target, name, value, own.enumerable);
   };
+}
+
+function countAsRead(names: readonly string[], watch: InputWatch): () => void {
+  for (const name of names) watch.attached(name);
+  return () => {};
 }
 
 /** Reads, and tells of it. */

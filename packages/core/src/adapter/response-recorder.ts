@@ -58,7 +58,12 @@ export class ResponseRecorder {
     this.#unwanted = unwanted;
     this.#before = fieldsOf(response);
     this.#watching = new Watching(ticket.watch);
-    this.#showReceived = show(this.#watching);
+    try {
+      this.#showReceived = show(this.#watching);
+    } catch (error) {
+      ticket.abandon();
+      throw error;
+    }
     this.#writeHead = new Tap(response, "writeHead", (values) => this.#onWriteHead(values));
     this.#flushHeaders = new Tap(response, "flushHeaders", (values) => this.#onFlushHeaders(values));
     this.#write = new Tap(response, "write", (values) => this.#onWrite(values));

@@ -58,12 +58,15 @@ export function shadow(target: object, name: PropertyKey, property: Shadow): () 
  * the cost, as they have one `Shadow` together.
  */
 export function shadowAll(target: object, names: readonly string[], property: Shadow): () => void {
+  if (names.length === 0) return () => {};
   const shadows = shadowsOf(target);
   const group = new Group(names, property, shadows.groups);
   shadows.groups = group;
   for (const name of names) Object.defineProperty(target, name, doorTo(name));
   return () => {
-    shadows.groups = without(shadows.groups, group);
+    if (shadows.groups === group) shadows.groups = group.next;
+    // Another watch has begun in the meantime, and goes on.
+    for (let at = shadows.groups; at !== undefined; at = at.next) if (at.next === group) at.next = group.next;
   };
 }
 
@@ -137,18 +140,13 @@ class Shadows {
 class Group {
   readonly names: readonly string[];
   readonly property: Shadow;
-  readonly next: Group | undefined;
+  next: Group | undefined;
 
   constructor(names: readonly string[], property: Shadow, next: Group | undefined) {
     this.names = names;
     this.property = property;
     this.next = next;
   }
-}
-
-function without(groups: Group | undefined, gone: Group): Group | undefined {
-  if (groups === undefined || groups === gone) return groups?.next;
-  return new Group(groups.names, groups.property, without(groups.next, gone));
 }
 
 const shadowing = Symbol("cachette.shadows");

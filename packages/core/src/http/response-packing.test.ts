@@ -57,14 +57,26 @@ describe.each([true, false])("what could not be read back is refused at once, by
 
 describe("in this process", () => {
   test("a body of ASCII is kept as text, if it is short; any other as bytes", () => {
+    const plain: StoredResponse = { ...response, fields: [["Content-Type", "text/plain"]] };
     const kept = (body: Uint8Array) =>
-      (responsePacking.unpack(responsePacking.pack({ ...response, body }, facts, false)) as StoredResponse).body;
+      (responsePacking.unpack(responsePacking.pack({ ...plain, body }, facts, false)) as StoredResponse).body;
     expect(kept(Uint8Array.of(0, 9, 10, 13, 65, 127))).toBe("\0\t\n\rA\u007f");
     expect(kept(new Uint8Array(0))).toBe("");
     const late = new Uint8Array(1_000).fill(65).fill(0xc3, 900, 901).fill(0xa9, 901, 902);
     for (const body of [Uint8Array.of(65, 128), Uint8Array.of(0xef, 0xbb, 0xbf, 65), late, new Uint8Array(16_385)]) {
       expect(kept(body)).toEqual(body);
     }
+  });
+
+  test("a body of ASCII is kept as bytes beside a head that is none: Node would write both as UTF-8", () => {
+    const entry = responsePacking.pack({ ...response, body: Uint8Array.of(65) }, facts, false);
+    expect((responsePacking.unpack(entry) as StoredResponse).body).toEqual(Uint8Array.of(65));
+  });
+
+  test("a text is counted as the bytes would be", () => {
+    const plain: StoredResponse = { ...response, fields: [["X-A", "1"]], body: new Uint8Array(100) };
+    const [text, bytes] = [false, true].map((bytesOnly) => responsePacking.pack(plain, facts, bytesOnly).size);
+    expect(text).toBe((bytes ?? 0) + 64);
   });
 
   test("the answer is kept, and its size counted", () => {

@@ -14,8 +14,8 @@ const lineOverhead = 64;
 
 /**
  * Answers in entries: the length of the head (u32), the head as JSON `[status, age, [[name, value], …], control, tagged,
- * open]` and a line feed, the body. A backend in this process keeps an answer with a short body of ASCII as one text, without
- * the length: as objects, its fields alone would take several times as much memory.
+ * open]` and a line feed, the body. A backend in this process keeps an answer with a short body as one text, without the
+ * length, if all is ASCII: as objects, its fields alone would take several times as much memory.
  */
 export const responsePacking: Packing = {
   coder: "http",
@@ -28,11 +28,12 @@ export const responsePacking: Packing = {
     // What could not be read back is not stored in the first place.
     if (!isStatus(response.status) || !areFields(response.fields)) throw unsendable();
     const { body, fields } = response;
-    if (!bytesOnly && isShortText(body)) {
-      const text = `${headOf(response)}${typeof body === "string" ? body : decodeText(body)}`;
+    const head = headOf(response);
+    if (!bytesOnly && isShortText(body) && ascii.test(head)) {
+      const text = head + (typeof body === "string" ? body : decodeText(body));
       return new Entry(facts, undefined, text, 4 + text.length + fields.length * lineOverhead);
     }
-    const payload = encode(response);
+    const payload = encode(head, body);
     const size = payload.length + (bytesOnly ? 0 : fields.length * lineOverhead);
     return new Entry(facts, payload, undefined, size);
   },
@@ -41,6 +42,9 @@ export const responsePacking: Packing = {
 
 /** A longer body is written in a piece of its own: to put it together with the head would cost more than that. */
 const longestText = 16_384;
+
+/** Node may write a text together with the head, and both as UTF-8, which is not the coding of other characters there. */
+const ascii = /^[ -~\n]*$/;
 
 /** Whether it is of ASCII alone. */
 function isShortText(body: Body): boolean {
@@ -90,9 +94,9 @@ function headOf({ status, age, fields, control, tagged = false, open = false }: 
   return `${JSON.stringify([status, age, fields, control ?? null, tagged, open])}\n`;
 }
 
-function encode(response: StoredResponse): Uint8Array {
-  const head = encodeText(headOf(response));
-  const body = typeof response.body === "string" ? encodeText(response.body) : response.body;
+function encode(text: string, content: Body): Uint8Array {
+  const head = encodeText(text);
+  const body = typeof content === "string" ? encodeText(content) : content;
   const payload = new Uint8Array(4 + head.length + body.length);
   new DataView(payload.buffer).setUint32(0, head.length);
   payload.set(head, 4);
