@@ -36,7 +36,7 @@ export default [
   adapter("express", "1.5 kB"),
   adapter("fastify", "2.5 kB"),
   adapter("hono", "2.3 kB"),
-  application("express", "44.2 kB"),
-  application("fastify", "44.4 kB"),
-  application("hono", "43.9 kB"),
+  application("express", "44.3 kB"),
+  application("fastify", "44.5 kB"),
+  application("hono", "44 kB"),
 ];
