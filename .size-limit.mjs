@@ -32,7 +32,7 @@ function application(framework, limit) {
 export default [
   core("core, functions alone", functions, "24.9 kB"),
   core("core with core/http", routes, "39.2 kB"),
-  core("core with core/http and core/adapter", adapters, "45.6 kB"),
+  core("core with core/http and core/adapter", adapters, "45.7 kB"),
   adapter("express", "1.5 kB"),
   adapter("fastify", "2.5 kB"),
   adapter("hono", "2.3 kB"),

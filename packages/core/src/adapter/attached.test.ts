@@ -129,6 +129,25 @@ describe("what was attached", () => {
     expect([target.user, told.length]).toEqual(["one", 1]);
   });
 
+  test("of an object and one that inherits from it, both may be watched", () => {
+    const parent: { user?: string } = Object.create({ user: "one" });
+    const child: { user?: string } = Object.create(parent);
+    const [ofParent, ofChild] = [noting(), noting()];
+    const undoParent = watchAttached(parent, ofParent.watch);
+    const undoChild = watchAttached(child, ofChild.watch);
+    expect([child.user, parent.user]).toEqual(["one", "one"]);
+    expect([ofParent.told, ofChild.told]).toEqual([["attached user", "attached user"], ["attached user"]]);
+    child.user = "two";
+    expect([child.user, parent.user]).toEqual(["two", "one"]);
+    undoParent();
+    expect([child.user, parent.user]).toEqual(["two", "one"]);
+    undoChild();
+    expect([child.user, parent.user, { ...child }]).toEqual(["two", "one", { user: "two" }]);
+    const heir: { user?: string } = Object.create(Object.create(parent));
+    watchAttached(heir, ofChild.watch)();
+    expect(heir.user).toBe("one");
+  });
+
   test("what is hidden stays hidden when it is set", () => {
     const target = Object.defineProperty({}, "user", { value: "one", writable: true, configurable: true });
     const undo = watchAttached(target, noting().watch);

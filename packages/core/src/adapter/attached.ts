@@ -1,5 +1,5 @@
 import type { InputWatch } from "../http/index.ts";
-import { inheritedSetter, ownProperty, Shadow, shadow, shadowAll, together } from "./shadow.ts";
+import { inheritedSetter, inheritedValue, ownProperty, Shadow, shadow, shadowAll, together } from "./shadow.ts";
 import { watchedRecord } from "./watched-record.ts";
 
 /** Where parsers of cookies put them: read by their names, as far as they can be. */
@@ -33,10 +33,7 @@ function watchNames(target: object, names: readonly string[], watch: InputWatch)
   if (!Object.isExtensible(target)) return countAsRead(names, watch);
   let written: Map<PropertyKey, unknown> | undefined;
   const read = (name: PropertyKey): unknown => {
-    if (written?.has(name)) return written.get(name);
-    // What is inherited may be computed by an accessor, which is to be asked as before.
-    const prototype = Object.getPrototypeOf(target) as object | null;
-    return prototype === null ? undefined : Reflect.get(prototype, name, target);
+    return written?.has(name) ? written.get(name) : inheritedValue(target, name);
   };
   const write = (value: unknown, name: PropertyKey): void => {
     const set = inheritedSetter(target, name);

@@ -1,4 +1,4 @@
-import { Shadow, shadowAll } from "./shadow.ts";
+import { inheritedValue, Shadow, shadowAll } from "./shadow.ts";
 import type { Watching } from "./watching.ts";
 
 /**
@@ -14,7 +14,7 @@ export function watchComputed<Name extends string>(
   const computed = names.filter((name) => name in target && !Object.hasOwn(target, name));
   const get = (name: PropertyKey) => {
     tell(name as Name);
-    return watching.silently(() => Reflect.get(Object.getPrototypeOf(target), name, target));
+    return watching.silently(() => inheritedValue(target, name));
   };
   const set = (value: unknown, name: PropertyKey) => {
     Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true });

@@ -100,7 +100,18 @@ export function ownProperty(target: object, name: PropertyKey): PropertyDescript
 export function inheritedSetter(target: object, name: PropertyKey): ((value: unknown) => void) | undefined {
   for (let at = Object.getPrototypeOf(target); at !== null; at = Object.getPrototypeOf(at)) {
     const property = Object.getOwnPropertyDescriptor(at, name);
-    if (property !== undefined) return property.set;
+    // A door is none of its own: there may be something behind it.
+    const isDoor = property?.set !== undefined && property.set === doors.get(name)?.set;
+    if (property !== undefined && !isDoor) return property.set;
+  }
+  return undefined;
+}
+
+/** What an object would answer if it had no own property of the name. `receiver`: whoever is asked, if it is an heir. */
+export function inheritedValue(target: object, name: PropertyKey, receiver: object = target): unknown {
+  for (let at = Object.getPrototypeOf(target); at !== null; at = Object.getPrototypeOf(at)) {
+    // A door looks at the receiver for what it is to do: it must be the one that has it.
+    if (Object.hasOwn(at, name)) return Reflect.get(at, name, Object.hasOwn(at, shadowing) ? at : receiver);
   }
   return undefined;
 }
@@ -177,7 +188,7 @@ function doorTo(name: PropertyKey): Door {
         const shadows = this[shadowing];
         const property = shadows.of(name);
         if (property !== undefined) return property.get(name);
-        return Reflect.get(Object.getPrototypeOf(shadows.target), name, this);
+        return inheritedValue(shadows.target, name, this);
       },
       set(this: Required<Shadowed>, value: unknown): void {
         const shadows = this[shadowing];

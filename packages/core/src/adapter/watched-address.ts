@@ -1,5 +1,5 @@
 import type { InputWatch } from "../http/index.ts";
-import { ownProperty, Shadow, shadow } from "./shadow.ts";
+import { inheritedValue, ownProperty, Shadow, shadow } from "./shadow.ts";
 
 /** What a connection knows of who is at its other end. */
 const ofTheClient = ["remoteAddress", "remotePort"];
@@ -39,7 +39,7 @@ function watchProperty(target: object, name: string, tell: () => void): void {
   const own = ownProperty(target, name);
   const get = () => {
     tell();
-    if (own === undefined) return Reflect.get(Object.getPrototypeOf(target), name, target);
+    if (own === undefined) return inheritedValue(target, name);
     return own.get === undefined ? own.value : own.get.call(target);
   };
   const set = (value: unknown) => {
