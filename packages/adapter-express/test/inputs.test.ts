@@ -157,6 +157,24 @@ test("behind a proxy that is trusted, whether a request is secure is nobody else
   expect((await site.ask()).body).toBe("false");
 });
 
+test("frozen locals count as read: each request has an answer, and none is stored", async () => {
+  const site = await startSite((cached) =>
+    quietApp()
+      .use((_request, response, next) => {
+        response.locals = Object.freeze({ title: "t" });
+        next();
+      })
+      .get("/", cached({ ttl: "1m" }), (_request, response) => {
+        response.send(response.locals.title);
+      }),
+  );
+  for (let turn = 0; turn < 2; turn++) {
+    const { body, headers } = await site.ask();
+    expect([body, headers["x-cache"]]).toEqual(["t", "MISS"]);
+    expect(headers["cache-status"]).toContain("unkeyed-input");
+  }
+});
+
 test("cookies that count are read by their names; others keep an answer from being stored", async () => {
   const site = await startSite((cached) =>
     quietApp()

@@ -1,4 +1,4 @@
-import { changedFields, endingWith, recordPayload, Watching } from "@cachette/core/adapter";
+import { changedFields, endingWith, orAbandon, recordPayload, Watching } from "@cachette/core/adapter";
 import type { Capture, HeaderFields, MissTicket, ResponseHead } from "@cachette/core/http";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { type Follower, setReply } from "./answer.ts";
@@ -22,13 +22,8 @@ export class Recorder implements Follower {
   constructor(ticket: MissTicket, request: FastifyRequest, reply: FastifyReply, seen?: FastifyRequest["raw"]) {
     this.#reply = reply;
     this.#before = fieldsOf(reply);
-    let showReceived: () => void;
-    try {
-      showReceived = showTo(request, reply, ticket, new Watching(ticket.watch), seen);
-    } catch (error) {
-      ticket.abandon();
-      throw error;
-    }
+    const watching = new Watching(ticket.watch);
+    const showReceived = orAbandon(ticket, () => showTo(request, reply, ticket, watching, seen));
     // Whoever makes the pieces of an answer may go on reading the request.
     this.#ticket = endingWith(ticket, () => {
       this.#waiting = false;

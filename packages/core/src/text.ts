@@ -18,11 +18,11 @@ export function decodeText(bytes: Uint8Array): string {
 /** Of what is no ASCII, one of the first octets is none as a rule. */
 const probed = 64;
 
-/** Whether octets are all ASCII. To decode them takes a twentieth of the time of looking at each. */
-export function isAscii(bytes: Uint8Array): boolean {
-  if (!bytes.subarray(0, probed).every((octet) => octet < 0x80)) return false;
+/** The text of octets that are all ASCII; `undefined` of others. A twentieth of the time of looking at each. */
+export function asciiText(bytes: Uint8Array): string | undefined {
+  if (!bytes.subarray(0, probed).every((octet) => octet < 0x80)) return undefined;
   lenient ??= new TextDecoder("utf-8", { ignoreBOM: true });
   const text = lenient.decode(bytes);
   // Anything else is fewer characters than octets, or is replaced.
-  return text.length === bytes.length && !text.includes("\ufffd");
+  return text.length === bytes.length && !text.includes("\ufffd") ? text : undefined;
 }

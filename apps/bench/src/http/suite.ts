@@ -44,15 +44,14 @@ async function measureFramework(
   try {
     const tables: Table[] = [];
     for (const scenario of chosen) {
-      if (scenario.misses) for (const { checkHits } of contenders) await checkHits();
       const able = contenders.filter((contender) => isAble(contender, scenario));
       const unable = contenders.filter((contender) => !able.includes(contender)).map(({ name }) => name);
       if (scenario.conditional && unable.length > 0) {
         notes.push(`${scenario.title}: ${unable.join(", ")} never answers with a 304.`);
       }
       tables.push(await measureScenario(scenario, able, questions, settings));
+      if (!scenario.misses) for (const { checkHits } of contenders) await checkHits();
     }
-    if (!chosen.some(({ misses }) => misses)) for (const { checkHits } of contenders) await checkHits();
     return tables;
   } finally {
     await stopAll(contenders);

@@ -17,6 +17,7 @@ export {
   type ResponseFields,
   setFields,
 } from "./node-response.ts";
+export { orAbandon } from "./or-abandon.ts";
 export { type PayloadVerdict, recordPayload } from "./payload.ts";
 export { type RecorderOptions, ResponseRecorder } from "./response-recorder.ts";
 export { exchange, held, Shadow, shadow, shadowAll, together } from "./shadow.ts";

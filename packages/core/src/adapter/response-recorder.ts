@@ -15,6 +15,7 @@ import {
   setGiven,
   showSent,
 } from "./node-response.ts";
+import { orAbandon } from "./or-abandon.ts";
 import { Tap } from "./tap.ts";
 import { Watching } from "./watching.ts";
 
@@ -58,12 +59,7 @@ export class ResponseRecorder {
     this.#unwanted = unwanted;
     this.#before = fieldsOf(response);
     this.#watching = new Watching(ticket.watch);
-    try {
-      this.#showReceived = show(this.#watching);
-    } catch (error) {
-      ticket.abandon();
-      throw error;
-    }
+    this.#showReceived = orAbandon(ticket, () => show(this.#watching));
     this.#writeHead = new Tap(response, "writeHead", (values) => this.#onWriteHead(values));
     this.#flushHeaders = new Tap(response, "flushHeaders", (values) => this.#onFlushHeaders(values));
     this.#write = new Tap(response, "write", (values) => this.#onWrite(values));

@@ -2,7 +2,7 @@ import { Entry } from "../entry.ts";
 import { CachetteError } from "../errors.ts";
 import { Memo } from "../memo.ts";
 import type { Packing } from "../packing.ts";
-import { decodeText, encodeText, isAscii } from "../text.ts";
+import { asciiText, decodeText, encodeText } from "../text.ts";
 import { fieldMap, isFieldName, isFieldValue, isStorableField } from "./fields.ts";
 import { type Body, lengthOf, type StoredResponse } from "./response.ts";
 import { mayBeStale } from "./response-policy.ts";
@@ -29,9 +29,10 @@ export const responsePacking: Packing = {
     if (!isStatus(response.status) || !areFields(response.fields)) throw unsendable();
     const { body, fields } = response;
     const head = headOf(response);
-    if (!bytesOnly && isShortText(body) && ascii.test(head)) {
-      const text = head + (typeof body === "string" ? body : decodeText(body));
-      return new Entry(facts, undefined, text, 4 + text.length + fields.length * lineOverhead);
+    const text = bytesOnly || !ascii.test(head) ? undefined : shortText(body);
+    if (text !== undefined) {
+      const size = 4 + head.length + text.length + fields.length * lineOverhead;
+      return new Entry(facts, undefined, head + text, size);
     }
     const payload = encode(head, body);
     const size = payload.length + (bytesOnly ? 0 : fields.length * lineOverhead);
@@ -46,10 +47,10 @@ const longestText = 16_384;
 /** Node may write a text together with the head, and both as UTF-8, which is not the coding of other characters there. */
 const ascii = /^[ -~\n]*$/;
 
-/** Whether it is of ASCII alone. */
-function isShortText(body: Body): boolean {
-  if (lengthOf(body) > longestText) return false;
-  return typeof body === "string" || isAscii(body);
+/** As a text, if it is short and of ASCII alone. */
+function shortText(body: Body): string | undefined {
+  if (lengthOf(body) > longestText) return undefined;
+  return typeof body === "string" ? body : asciiText(body);
 }
 
 function fromText(text: string): StoredResponse {
