@@ -11,21 +11,24 @@ const cookieJars: ReadonlySet<PropertyKey> = new Set(["cookies", "signedCookies"
  * changes, counts as read. Gives the way back.
  */
 export function watchAttached(target: object, watch: InputWatch): () => void {
-  const { identity } = watch;
-  const own = identity.filter((name) => Object.hasOwn(target, name));
-  if (own.length === 0) return watchNames(target, identity, watch);
-  const others = identity.filter((name) => !own.includes(name));
-  return together(watchNames(target, others, watch), ...own.map((name) => watchOwn(target, name, watch)));
+  return watchSome(target, watch.identity, watch);
 }
 
 /** The same for what is there already, on what few attach anything to; nothing if it is no object. */
 export function watchPresent(target: unknown, watch: InputWatch): () => void {
   if (typeof target !== "object" || target === null) return () => {};
-  const present = watch.identity.filter((name) => name in target);
-  if (present.length === 0) return () => {};
-  const own = present.filter((name) => Object.hasOwn(target, name));
-  const inherited = present.filter((name) => !own.includes(name));
-  return together(watchNames(target, inherited, watch), ...own.map((name) => watchOwn(target, name, watch)));
+  return watchSome(
+    target,
+    watch.identity.filter((name) => name in target),
+    watch,
+  );
+}
+
+function watchSome(target: object, names: readonly string[], watch: InputWatch): () => void {
+  const own = names.filter((name) => Object.hasOwn(target, name));
+  if (own.length === 0) return watchNames(target, names, watch);
+  const others = names.filter((name) => !own.includes(name));
+  return together(watchNames(target, others, watch), ...own.map((name) => watchOwn(target, name, watch)));
 }
 
 /** Names that the object has no own properties of. */
