@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { frameworks, kinds } from "../src/http/subject.ts";
-import { hitLeftovers, leftoversOf } from "../src/memory/suite.ts";
+import { hitLeftovers, leftoversOf, takenBy } from "../src/memory/suite.ts";
 import type { Report, Table } from "../src/report.ts";
 import { type SuiteName, suiteNames } from "../src/suites.ts";
 
@@ -99,6 +99,16 @@ const checks: Partial<Record<SuiteName, (tables: readonly Table[]) => void>> = {
     expect(purges?.rows.map(({ figures }) => figures.stale)).toEqual([0, 0, 0, 0]);
   },
 };
+
+test.each([
+  ["Cachette, copied", "text"],
+  ["Cachette, copied", "bytes"],
+  ["Cachette, namespace and 3 tags", "bytes"],
+  ["Cachette, a route's answer", "bytes"],
+] as const)("%s, %s: an entry takes less than 300 bytes beyond its key and value", async (keeper, kind) => {
+  const taken = await takenBy({ keeper, kind, valueBytes: 1_024, values: 1 << 16 });
+  expect(taken["beyond key and value"]).toBeLessThan(300);
+});
 
 test.each(frameworks)("misses on %s leave little behind that only a full collection finds", async (framework) => {
   // Less than what belongs to one request and its answer: they go with the young.

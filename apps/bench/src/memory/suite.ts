@@ -45,14 +45,19 @@ async function entryTable(title: string, kinds: readonly Kind[], valueBytes: num
   const values = Math.min(100_000, Math.ceil(total / valueBytes));
   const rows: Row[] = [];
   for (const [keeper, kind] of subjects(Object.keys(keepers), kinds)) {
-    const growth = await growthOf({ keeper, kind, valueBytes, values, bound: { maxEntries: values } });
-    const { entries, grown, keyBytes } = growth;
-    const keyAndValue = valueBytes + keyBytes / entries;
-    const figures = { entries, grown: grown / entries, "beyond key and value": grown / entries - keyAndValue };
-    rows.push({ name: `${keeper}, ${kind}`, figures });
+    rows.push({ name: `${keeper}, ${kind}`, figures: await takenBy({ keeper, kind, valueBytes, values }) });
   }
   return { title, columns: { entries: "count", grown: "bytes", "beyond key and value": "bytes" }, rows };
 }
+
+/** What each of so many entries takes. */
+export async function takenBy(order: Omit<GrowthOrder, "bound">): Promise<Taken> {
+  const { entries, grown, keyBytes } = await growthOf({ ...order, bound: { maxEntries: order.values } });
+  const keyAndValue = order.valueBytes + keyBytes / entries;
+  return { entries, grown: grown / entries, "beyond key and value": grown / entries - keyAndValue };
+}
+
+type Taken = Readonly<Record<"entries" | "grown" | "beyond key and value", number>>;
 
 /** Three times as much is put in as there is room for. */
 async function boundTable(title: string, kinds: readonly Kind[], valueBytes: number, maxBytes: number): Promise<Table> {

@@ -32,7 +32,8 @@ export const responsePacking: Packing = {
     const text = bytesOnly || !ascii.test(head) ? undefined : shortText(body);
     if (text !== undefined) {
       const size = 4 + head.length + text.length + fields.length * lineOverhead;
-      return new Entry(facts, undefined, head + text, size);
+      // What `+` gives keeps both until it is read, and 50 bytes more for good.
+      return new Entry(facts, undefined, [head, text].join(""), size);
     }
     const payload = encode(head, body);
     const size = payload.length + (bytesOnly ? 0 : fields.length * lineOverhead);
