@@ -1,35 +1,23 @@
+import type { HeaderFields } from "@cachette/core/http";
 import type { Context } from "hono";
+import { madeWith } from "./made-with.ts";
 
-/** Where responses of one class keep the fields that they were made with until somebody asks for them. */
-interface Place {
-  readonly ofClass: unknown;
-  /** `undefined`: nowhere that could be found. */
-  readonly name: symbol | undefined;
-  readonly index: number;
+/** The fields that middleware has set for the answer by now. */
+export function fieldsBefore(c: Context): HeaderFields {
+  return [...(headersBefore(c) ?? [])];
 }
 
-let place: Place = { ofClass: undefined, name: undefined, index: 0 };
+/** Whether there are any. */
+export function hasFieldsBefore(c: Context): boolean {
+  return headersBefore(c)?.keys().next().done === false;
+}
 
 /**
- * Whether middleware has set fields for the answer by now. Hono tells by a response that has them; to ask that one costs
- * more than all else of a hit, as those of @hono/node-server make `Headers` only then. So it is looked up where they keep
- * what they were made with, if that is to be found.
+ * Hono tells by a response that has them: to ask for `c.res` would make one that stays, and its fields would then win over
+ * those of the handler. `undefined` where it was plainly made without any.
  */
-export function hasFieldsBefore(c: Context): boolean {
+function headersBefore(c: Context): Headers | undefined {
   const response = c.newResponse(null);
-  if (place.ofClass !== Response) place = placeIn(Response);
-  const kept: unknown = place.name && Reflect.get(response, place.name);
-  if (Array.isArray(kept) && kept[place.index] === undefined) return false;
-  return response.headers.keys().next().done !== true;
-}
-
-/** Found by trial: another version may keep them otherwise, and then they are asked for. */
-function placeIn(ofClass: typeof Response): Place {
-  const headers = {};
-  const response = new ofClass(null, { headers });
-  for (const name of Object.getOwnPropertySymbols(response)) {
-    const kept: unknown = Reflect.get(response, name);
-    if (Array.isArray(kept) && kept.includes(headers)) return { ofClass, name, index: kept.indexOf(headers) };
-  }
-  return { ofClass, name: undefined, index: 0 };
+  const made = madeWith(response);
+  return made !== undefined && made.headers === undefined ? undefined : response.headers;
 }

@@ -2,10 +2,12 @@ import { type Cache, invalidOption } from "@cachette/core";
 import { endingWith, fetchResponse, recordFetch } from "@cachette/core/adapter";
 import { createHttpCache, type MissTicket, type Reply, type RouteOptions } from "@cachette/core/http";
 import type { Context, MiddlewareHandler, Next } from "hono";
+import { fieldsBefore } from "./fields-before.ts";
+import { knownBody } from "./made-with.ts";
 import { type HonoApp, refreshOf, runAgain } from "./refresh.ts";
 import { replace, sendReply } from "./reply.ts";
 import { viewOf } from "./request-view.ts";
-import { headersOf, setMissing } from "./response-fields.ts";
+import { setMissing } from "./response-fields.ts";
 import { showTo } from "./shown-request.ts";
 
 /** The options that all routes have in common, and what the middleware has to know of the application. */
@@ -52,7 +54,7 @@ export function honoCache(
       (c as Filled)[filler]?.giveWay();
       const refresh = refreshOf(c.req.raw, http);
       if (refresh !== undefined) return refresh.ticket ? fill(c, next, refresh.ticket, "background") : next();
-      const begun = http.begin(viewOf(c), () => [...headersOf(c)]);
+      const begun = http.begin(viewOf(c), () => fieldsBefore(c));
       const ticket = "then" in begun ? await begun : begun;
       if (ticket.state === "miss") return fill(c, next, ticket, "client");
       if (ticket.state === "bypass") {
@@ -76,7 +78,7 @@ const filler = Symbol("cachette.filler");
 type Filled = Context & { [filler]?: MissTicket | undefined };
 
 async function fill(c: Context, next: Next, given: MissTicket, whom: "client" | "background"): Promise<void> {
-  const before = headersOf(c);
+  const before = fieldsBefore(c);
   const { signal } = c.req.raw;
   let filling = true;
   let showReceived = () => {};
@@ -95,7 +97,7 @@ async function fill(c: Context, next: Next, given: MissTicket, whom: "client" | 
     if (!filling) return;
     if (isSentAlready(c.res)) ticket.abandon();
     else {
-      const answer = await recordFetch(ticket, c.res, { before, whom, signal });
+      const answer = await recordFetch(ticket, c.res, { before, whom, signal, body: knownBody(c.res) });
       if (answer !== undefined) replace(c, answer);
     }
   } catch (error) {
@@ -119,10 +121,7 @@ function standIn(ticket: MissTicket): Reply | undefined {
   }
 }
 
-/**
- * Whether the handler has written to the socket itself, and said so with `RESPONSE_ALREADY_SENT` of @hono/node-server. The
- * body is asked for first: see `recordFetch`.
- */
-function isSentAlready({ body: _body, headers }: Response): boolean {
+/** Whether the handler has written to the socket itself, and said so with `RESPONSE_ALREADY_SENT` of @hono/node-server. */
+function isSentAlready({ headers }: Response): boolean {
   return headers.has("x-hono-already-sent");
 }

@@ -34,10 +34,3 @@ function setField(c: Context, name: string, value: string): void {
     c.header(name, value);
   }
 }
-
-/** The fields that an answer would have by now. */
-export function headersOf(c: Context): Headers {
-  // To ask for `c.res` would make one, and its fields would then win over those of the handler. A copy, as `c.header` may
-  // change the very same.
-  return new Headers(c.newResponse(null).headers);
-}

@@ -38,11 +38,11 @@ export function cachedFetch(cache: Cache, options: RouteOptions, handler: FetchH
       const again = (copy: Request) => fill(copy, new Headers(earlier), refresh, "background");
       void fetchForNobody(request, again, () => refresh.abandon());
     }
-    return fetchResponse(ticket.reply, earlier);
+    return fetchResponse(ticket.reply, [...earlier]);
   };
 
   async function fill(request: Request, earlier: Headers, miss: MissTicket, whom: Whom): Promise<Response> {
-    const before = new Headers(earlier);
+    const before = [...earlier];
     let showReceived = () => {};
     const ticket = endingWith(miss, () => showReceived());
     const onAbort = () => ticket.clientGone();

@@ -3,7 +3,10 @@ import type { Capture, HeaderFields, MissTicket, Reply, ResponseHead } from "../
 import { fetchResponse, recordFetch } from "./fetch-response.ts";
 
 const signal = new AbortController().signal;
-const before = new Headers({ "X-Before": "1", "X-Changed": "1" });
+const before = [
+  ["x-before", "1"],
+  ["x-changed", "1"],
+] as const;
 const stored: Reply = { status: 200, fields: [["ETag", '"stored"']], body: "stored" };
 
 /** A ticket that notes what is called, and answers with what it is given. */

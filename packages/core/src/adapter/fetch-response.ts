@@ -1,15 +1,20 @@
 import type { HeaderFields, MissTicket, Reply, ResponseHead } from "../http/index.ts";
-import { changedFields, hasType } from "./fields.ts";
+import { changedFields, hasType, lowerCased } from "./fields.ts";
 import { copiedStream, drain, joined, readAhead, readerFrom } from "./web-body.ts";
 
 /** How a response of the Web is to be recorded. */
 export interface FetchRecording {
-  /** Those that earlier middleware had set before the handler. */
-  readonly before: Headers;
+  /** The fields that earlier middleware had set before the handler. */
+  readonly before: HeaderFields;
   /** Whom it is made for. What is made for nobody, in the background, is read here, as far as the ticket wants it. */
   readonly whom: "client" | "background";
   /** Of the request. */
   readonly signal: AbortSignal;
+  /**
+   * The body, where it is known without asking the response, which then is asked for its status and fields alone. It must
+   * have a type among them, or no body.
+   */
+  readonly body?: string | Uint8Array<ArrayBuffer> | null | undefined;
 }
 
 /**
@@ -19,26 +24,20 @@ export interface FetchRecording {
 export async function recordFetch(
   ticket: MissTicket,
   response: Response,
-  { before, whom, signal }: FetchRecording,
+  { before, whom, signal, body: known }: FetchRecording,
 ): Promise<Response | undefined> {
   // The body first: an answer of @hono/node-server that has been asked for it has a type where it had none before.
-  const { body, bodyUsed, headers, status, statusText } = response;
-  if (status < 200 || bodyUsed) {
+  const { body, bodyUsed, statusText } = known === undefined ? response : unasked;
+  const answer = answerIn(response, before);
+  if (answer.head.status < 200 || bodyUsed) {
     ticket.abandon();
     return undefined;
   }
-  const head: ResponseHead = { status, fields: changedFields([...before], [...headers]) };
   const reader = body?.getReader();
-  const ahead = reader && (await readAhead(reader));
-  if (reader === undefined || ahead === undefined || ahead.complete) {
-    const whole = ahead && joined(ahead.pieces);
-    const { reply, set, notModified, remove } = ticket.commit(head, whole ?? new Uint8Array(0));
-    if (reply !== undefined) return fetchResponse(reply, before);
-    const fields = withFields(headers, set);
-    if (!notModified) return new Response(whole ?? null, { status, statusText, headers: fields });
-    for (const name of remove) fields.delete(name);
-    return new Response(null, { status: 304, headers: fields });
-  }
+  if (reader === undefined) return recordWhole(ticket, answer, known ?? null, statusText);
+  const ahead = await readAhead(reader);
+  if (ahead.complete) return recordWhole(ticket, answer, joined(ahead.pieces), statusText);
+  const { head, fields } = answer;
   const { reply, set, capture } = ticket.stream(head);
   if (reply !== undefined) {
     // How it ends is of no interest any more.
@@ -48,11 +47,40 @@ export async function recordFetch(
   const again = readerFrom(reader, ahead);
   const rest = whom === "client" ? copiedStream(again, capture) : null;
   if (rest === null) await drain(again, capture, signal);
-  return new Response(rest, { status, statusText, headers: withFields(headers, set) });
+  return new Response(rest, { status: head.status, statusText, headers: withFields(fields, set) });
+}
+
+const unasked = { body: null, bodyUsed: false, statusText: "" } as const;
+
+/** What handlers have answered, but for the body. */
+interface Answer {
+  readonly head: ResponseHead;
+  /** All of them, those of earlier middleware too. */
+  readonly fields: HeaderFields;
+  readonly before: HeaderFields;
+}
+
+function answerIn({ status, headers }: Response, before: HeaderFields): Answer {
+  const fields = [...headers];
+  return { head: { status, fields: changedFields(before, fields) }, fields, before };
+}
+
+function recordWhole(
+  ticket: MissTicket,
+  { head, fields, before }: Answer,
+  body: string | Uint8Array<ArrayBuffer> | null,
+  statusText: string,
+): Response {
+  const octets = typeof body === "string" ? new TextEncoder().encode(body) : (body ?? new Uint8Array(0));
+  const { reply, set, notModified, remove } = ticket.commit(head, octets);
+  if (reply !== undefined) return fetchResponse(reply, before);
+  if (!notModified) return new Response(body, { status: head.status, statusText, headers: withFields(fields, set) });
+  const kept = fields.filter(([name]) => !remove.includes(name));
+  return new Response(null, { status: 304, headers: withFields(kept, set) });
 }
 
 /** A reply as a response of the Web, on top of what was set earlier. */
-export function fetchResponse(reply: Reply, earlier: Headers): Response {
+export function fetchResponse(reply: Reply, earlier: HeaderFields): Response {
   const { status, fields } = reply;
   return new Response(contentOf(reply), { status, headers: withFields(earlier, fields) });
 }
@@ -64,10 +92,14 @@ export function contentOf({ body, fields }: Reply): Uint8Array<ArrayBuffer> | st
   return hasType(fields) ? body : new TextEncoder().encode(body);
 }
 
-/** A copy with fields in place of those with the same name. */
-function withFields(headers: Headers, fields: HeaderFields): Headers {
-  const copy = new Headers(headers);
-  for (const [name] of fields) copy.delete(name);
-  for (const [name, value] of fields) copy.append(name, value);
-  return copy;
+/**
+ * Fields with others in place of those of the same name, all in lower case, as `Headers` gives them. As a record where each
+ * has one line: responses of @hono/node-server send that without making `Headers` of it.
+ */
+function withFields(fields: HeaderFields, others: HeaderFields): HeadersInit {
+  const added = lowerCased(others);
+  const replaced = new Set(added.map(([name]) => name));
+  const all = [...fields.filter(([name]) => !replaced.has(name)), ...added];
+  const record = Object.fromEntries(all);
+  return Object.keys(record).length === all.length ? record : all.map(([name, value]) => [name, value]);
 }
