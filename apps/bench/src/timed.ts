@@ -31,8 +31,8 @@ export function timed(
   return { name, measure: (seconds) => rateOf(run, each, seconds) };
 }
 
-/** Runs something that does `operations` again and again for so many seconds. */
-async function rateOf(run: () => Promise<void>, operations: number, seconds: number): Promise<number> {
+/** Runs something that does `operations` again and again for so many seconds: how many it does in one. */
+export async function rateOf(run: () => Promise<void>, operations: number, seconds: number): Promise<number> {
   const start = performance.now();
   const end = start + 1_000 * seconds;
   let done = 0;
