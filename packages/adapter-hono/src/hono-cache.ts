@@ -95,9 +95,10 @@ async function fill(c: Context, next: Next, given: MissTicket, whom: "client" | 
     showReceived = showTo(c, ticket);
     await next();
     if (!filling) return;
-    if (isSentAlready(c.res)) ticket.abandon();
+    const body = knownBody(c.res);
+    if (isSentAlready(c.res, body)) ticket.abandon();
     else {
-      const answer = await recordFetch(ticket, c.res, { before, whom, signal, body: knownBody(c.res) });
+      const answer = await recordFetch(ticket, c.res, { before, whom, signal, body });
       if (answer !== undefined) replace(c, answer);
     }
   } catch (error) {
@@ -121,7 +122,11 @@ function standIn(ticket: MissTicket): Reply | undefined {
   }
 }
 
-/** Whether the handler has written to the socket itself, and said so with `RESPONSE_ALREADY_SENT` of @hono/node-server. */
-function isSentAlready({ headers }: Response): boolean {
-  return headers.has("x-hono-already-sent");
+/**
+ * Whether the handler has written to the socket itself, and said so with `RESPONSE_ALREADY_SENT` of @hono/node-server. A
+ * body that is not known is asked for first: see `recordFetch`.
+ */
+function isSentAlready(response: Response, body: unknown): boolean {
+  if (body === undefined) void response.body;
+  return response.headers.has("x-hono-already-sent");
 }

@@ -17,8 +17,8 @@ let place: Place = { ofClass: undefined, name: undefined, body: 0, headers: 0 };
 
 /**
  * What a response was made with, as those of @hono/node-server keep it until they are asked for more than their status and
- * fields: then they make a response of the platform's own, which costs more than all else of a hit. `headers` are what is
- * made of them once somebody has asked for fields. `undefined` for all other responses.
+ * fields: then they make a response of the platform's own, which costs more than all else of a hit, and a fifth of a miss.
+ * `headers` are what is made of them once somebody has asked for fields. `undefined` for all other responses.
  */
 export function madeWith(response: Response): MadeWith | undefined {
   if (place.ofClass !== Response) place = placeIn(Response);
@@ -26,13 +26,25 @@ export function madeWith(response: Response): MadeWith | undefined {
   return Array.isArray(kept) ? { body: kept[place.body], headers: kept[place.headers] } : undefined;
 }
 
-/** The body of a response, if it can be told without asking it, and is not given a type on its way. */
+/**
+ * The body of a response, if that can be told without asking the response for it; octets in a copy, as the handler may use
+ * its own again. `undefined`, too, where the platform would make an error of it, or add a type or none.
+ */
 export function knownBody(response: Response): string | Uint8Array<ArrayBuffer> | null | undefined {
-  const body = madeWith(response)?.body;
+  const made = madeWith(response);
+  if (made === undefined) return undefined;
+  const { body, headers } = made;
   if (body === null) return null;
-  const isWhole = typeof body === "string" || body instanceof Uint8Array;
-  return isWhole && response.headers.has("content-type") ? (body as string | Uint8Array<ArrayBuffer>) : undefined;
+  if (bodiless.has(response.status)) return undefined;
+  // Without any fields, all get the type of a text if they are asked for them.
+  if (headers === undefined) return typeof body === "string" ? body : undefined;
+  if (!response.headers.has("content-type")) return undefined;
+  if (typeof body === "string") return body;
+  return body instanceof Uint8Array ? new Uint8Array(body) : undefined;
 }
+
+/** The statuses of responses that must not have a body (null body statuses of the Fetch standard). */
+const bodiless: ReadonlySet<number> = new Set([101, 103, 204, 205, 304]);
 
 /** Found by trial: another version may keep it otherwise, and then the response is asked. */
 function placeIn(ofClass: typeof Response): Place {
@@ -40,7 +52,7 @@ function placeIn(ofClass: typeof Response): Place {
   const response = new ofClass(body, { headers });
   for (const name of Object.getOwnPropertySymbols(response)) {
     const kept: unknown = Reflect.get(response, name);
-    if (Array.isArray(kept) && kept.includes(body) && kept.includes(headers)) {
+    if (Array.isArray(kept) && kept.includes(headers)) {
       return { ofClass, name, body: kept.indexOf(body), headers: kept.indexOf(headers) };
     }
   }

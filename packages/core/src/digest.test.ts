@@ -29,6 +29,15 @@ test("is the platform's, which is loaded when it is first wanted", async () => {
   expect(builtin).toHaveBeenCalledExactlyOnceWith("node:crypto");
 });
 
+test("is what the platform says it is", async () => {
+  const hash = vi.fn(() => "by the platform");
+  vi.stubGlobal("process", { getBuiltinModule: () => ({ hash }) });
+  const digestText = await fresh();
+  const bytes = Uint8Array.of(1, 2);
+  expect(digestText(bytes)).toBe("by the platform");
+  expect(hash).toHaveBeenCalledExactlyOnceWith("sha256", bytes, "base64url");
+});
+
 test.each([
   ["no process", undefined],
   ["a process without modules of its own", {}],

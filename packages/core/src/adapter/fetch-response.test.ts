@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Capture, HeaderFields, MissTicket, Reply, ResponseHead } from "../http/index.ts";
-import { fetchResponse, recordFetch } from "./fetch-response.ts";
+import { type FetchRecording, fetchResponse, recordFetch } from "./fetch-response.ts";
 
 const signal = new AbortController().signal;
 const before = [
@@ -52,8 +52,8 @@ function slowBody(): ReadableStream {
   });
 }
 
-const record = (ticket: MissTicket, response: Response, whom: "client" | "background" = "client") =>
-  recordFetch(ticket, response, { before, whom, signal });
+const record = (ticket: MissTicket, response: Response, more: Partial<FetchRecording> = {}) =>
+  recordFetch(ticket, response, { before, whom: "client", signal, ...more });
 
 describe("a whole answer", () => {
   test("is told with the handler's own fields, and sent with what the ticket sets", async () => {
@@ -71,6 +71,23 @@ describe("a whole answer", () => {
       "1",
       "text",
     ]);
+  });
+
+  test("keeps its reason phrase", async () => {
+    const sent = await record(noting({}).ticket, new Response("text", { status: 404, statusText: "Gone Fishing" }));
+    expect([sent?.status, sent?.statusText]).toEqual([404, "Gone Fishing"]);
+  });
+
+  test("whose body is known is not asked for it", async () => {
+    const headers = { "Content-Type": "text/plain" };
+    const response = new Response(slowBody(), { status: 203, headers });
+    const fields = [["content-type", "text/plain"]];
+    const { calls, ticket } = noting({ set: [["Age", "0"]] });
+    const sent = await record(ticket, response, { body: "ü" });
+    expect(calls).toEqual([["commit", { status: 203, fields }, "ü"]]);
+    expect([sent?.status, sent?.headers.get("age"), await sent?.text()]).toEqual([203, "0", "ü"]);
+    expect((await record(noting({}).ticket, response, { body: null }))?.body).toBeNull();
+    expect([response.bodyUsed, response.body?.locked]).toEqual([false, false]);
   });
 
   test("without a body has none", async () => {
@@ -113,7 +130,7 @@ describe("an answer in pieces", () => {
 
   test("for nobody is read here", async () => {
     const { calls, ticket } = noting({});
-    const sent = await record(ticket, new Response(slowBody()), "background");
+    const sent = await record(ticket, new Response(slowBody()), { whom: "background" });
     expect([calls.at(-1), sent?.body]).toEqual(["end", null]);
   });
 

@@ -11,8 +11,8 @@ export interface FetchRecording {
   /** Of the request. */
   readonly signal: AbortSignal;
   /**
-   * The body, where it is known without asking the response, which then is asked for its status and fields alone. It must
-   * have a type among them, or no body.
+   * The body, where it is known without asking the response. That is then asked for its status and fields alone, among
+   * which there must be a type, unless the body is `null`; and its reason phrase gets lost. Octets must not change any more.
    */
   readonly body?: string | Uint8Array<ArrayBuffer> | null | undefined;
 }
@@ -50,6 +50,7 @@ export async function recordFetch(
   return new Response(rest, { status: head.status, statusText, headers: withFields(fields, set) });
 }
 
+/** In place of a response whose body is known. */
 const unasked = { body: null, bodyUsed: false, statusText: "" } as const;
 
 /** What handlers have answered, but for the body. */
@@ -74,9 +75,17 @@ function recordWhole(
   const octets = typeof body === "string" ? new TextEncoder().encode(body) : (body ?? new Uint8Array(0));
   const { reply, set, notModified, remove } = ticket.commit(head, octets);
   if (reply !== undefined) return fetchResponse(reply, before);
-  if (!notModified) return new Response(body, { status: head.status, statusText, headers: withFields(fields, set) });
+  if (!notModified) {
+    // Node may write a text together with the head, and both as UTF-8, which is not the coding of fields.
+    const sent = typeof body === "string" && !fields.every(isAscii) ? octets : body;
+    return new Response(sent, { status: head.status, statusText, headers: withFields(fields, set) });
+  }
   const kept = fields.filter(([name]) => !remove.includes(name));
   return new Response(null, { status: 304, headers: withFields(kept, set) });
+}
+
+function isAscii([, value]: HeaderFields[number]): boolean {
+  return /^[\t -~]*$/.test(value);
 }
 
 /** A reply as a response of the Web, on top of what was set earlier. */
@@ -93,13 +102,11 @@ export function contentOf({ body, fields }: Reply): Uint8Array<ArrayBuffer> | st
 }
 
 /**
- * Fields with others in place of those of the same name, all in lower case, as `Headers` gives them. As a record where each
- * has one line: responses of @hono/node-server send that without making `Headers` of it.
+ * Fields with others in place of those of the same name, all in lower case, as `Headers` gives them. Not as a record:
+ * responses of @hono/node-server give no type to what has none then.
  */
-function withFields(fields: HeaderFields, others: HeaderFields): HeadersInit {
+function withFields(fields: HeaderFields, others: HeaderFields): [name: string, value: string][] {
   const added = lowerCased(others);
   const replaced = new Set(added.map(([name]) => name));
-  const all = [...fields.filter(([name]) => !replaced.has(name)), ...added];
-  const record = Object.fromEntries(all);
-  return Object.keys(record).length === all.length ? record : all.map(([name, value]) => [name, value]);
+  return [...fields.filter(([name]) => !replaced.has(name)), ...added].map(([name, value]) => [name, value]);
 }
