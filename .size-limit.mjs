@@ -32,11 +32,11 @@ function application(framework, limit) {
 export default [
   core("core, functions alone", functions, "24.9 kB"),
   core("core with core/http", routes, "39.2 kB"),
-  core("core with core/http and core/adapter", adapters, "45.7 kB"),
+  core("core with core/http and core/adapter", adapters, "45.8 kB"),
   adapter("express", "1.5 kB"),
   adapter("fastify", "2.5 kB"),
-  adapter("hono", "2.3 kB"),
+  adapter("hono", "2.4 kB"),
   application("express", "44.3 kB"),
   application("fastify", "44.5 kB"),
-  application("hono", "44 kB"),
+  application("hono", "44.2 kB"),
 ];
