@@ -1,6 +1,6 @@
 import type { HeaderFields } from "@cachette/core/http";
 import type { Context } from "hono";
-import { madeWith } from "./made-with.ts";
+import { isBare } from "./made-with.ts";
 
 /** The fields that middleware has set for the answer by now. */
 export function fieldsBefore(c: Context): HeaderFields {
@@ -18,6 +18,5 @@ export function hasFieldsBefore(c: Context): boolean {
  */
 function headersBefore(c: Context): Headers | undefined {
   const response = c.newResponse(null);
-  const made = madeWith(response);
-  return made !== undefined && made.headers === undefined ? undefined : response.headers;
+  return isBare(response) ? undefined : response.headers;
 }

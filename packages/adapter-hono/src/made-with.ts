@@ -1,10 +1,4 @@
-/** What a response was made with. */
-export interface MadeWith {
-  readonly body: unknown;
-  readonly headers: unknown;
-}
-
-/** Where responses of one class keep that. */
+/** Where responses of one class keep what they were made with. */
 interface Place {
   readonly ofClass: unknown;
   /** `undefined`: nowhere that could be found. */
@@ -18,12 +12,18 @@ let place: Place = { ofClass: undefined, name: undefined, body: 0, headers: 0 };
 /**
  * What a response was made with, as those of @hono/node-server keep it until they are asked for more than their status and
  * fields: then they make a response of the platform's own, which costs more than all else of a hit, and a fifth of a miss.
- * `headers` are what is made of them once somebody has asked for fields. `undefined` for all other responses.
+ * `undefined` for all other responses.
  */
-export function madeWith(response: Response): MadeWith | undefined {
+function madeWith(response: Response): readonly unknown[] | undefined {
   if (place.ofClass !== Response) place = placeIn(Response);
   const kept: unknown = place.name && Reflect.get(response, place.name);
-  return Array.isArray(kept) ? { body: kept[place.body], headers: kept[place.headers] } : undefined;
+  return Array.isArray(kept) ? kept : undefined;
+}
+
+/** Whether a response was plainly made without fields, and has not been asked for any. */
+export function isBare(response: Response): boolean {
+  const made = madeWith(response);
+  return made !== undefined && made[place.headers] === undefined;
 }
 
 /**
@@ -33,11 +33,11 @@ export function madeWith(response: Response): MadeWith | undefined {
 export function knownBody(response: Response): string | Uint8Array<ArrayBuffer> | null | undefined {
   const made = madeWith(response);
   if (made === undefined) return undefined;
-  const { body, headers } = made;
+  const body = made[place.body];
   if (body === null) return null;
   if (bodiless.has(response.status)) return undefined;
   // Without any fields, all get the type of a text if they are asked for them.
-  if (headers === undefined) return typeof body === "string" ? body : undefined;
+  if (isBare(response)) return typeof body === "string" ? body : undefined;
   if (!response.headers.has("content-type")) return undefined;
   if (typeof body === "string") return body;
   return body instanceof Uint8Array ? new Uint8Array(body) : undefined;
