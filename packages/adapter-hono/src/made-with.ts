@@ -37,7 +37,7 @@ export function knownBody(response: Response): string | Uint8Array<ArrayBuffer> 
   if (body === null) return null;
   if (bodiless.has(response.status)) return undefined;
   // Without any fields, all get the type of a text if they are asked for them.
-  if (isBare(response)) return typeof body === "string" ? body : undefined;
+  if (made[place.headers] === undefined) return typeof body === "string" ? body : undefined;
   if (!response.headers.has("content-type")) return undefined;
   if (typeof body === "string") return body;
   return body instanceof Uint8Array ? new Uint8Array(body) : undefined;

@@ -1,4 +1,5 @@
 import type { InputWatch } from "../http/index.ts";
+import { setOwn } from "./set-own.ts";
 import { inheritedSetter, inheritedValue, ownProperty, Shadow, shadow, shadowAll, together } from "./shadow.ts";
 import { watchedRecord } from "./watched-record.ts";
 
@@ -50,7 +51,7 @@ function watchNames(target: object, names: readonly string[], watch: InputWatch)
   const undo = shadowAll(target, names, new Shadow(telling(read, watch), write));
   return () => {
     undo();
-    for (const [name, value] of written ?? []) putBack(target, name, value, true);
+    for (const [name, value] of written ?? []) setOwn(target, name, value);
   };
 }
 
@@ -69,7 +70,7 @@ function watchOwn(target: object, name: string, watch: InputWatch): () => void {
   const undo = shadow(target, name, new Shadow(telling(read, watch), write, own.enumerable));
   return () => {
     undo();
-    if (isValue && !Object.is(value, own.value)) putBack(target, name, value, own.enumerable);
+    if (isValue && !Object.is(value, own.value)) setOwn(target, name, value, own.enumerable === true);
   };
 }
 
@@ -90,10 +91,6 @@ function telling(read: (name: PropertyKey) => unknown, watch: InputWatch): (name
     watch.attached(String(name));
     return value;
   };
-}
-
-function putBack(target: object, name: PropertyKey, value: unknown, enumerable: boolean | undefined): void {
-  Object.defineProperty(target, name, { value, writable: true, enumerable: enumerable === true, configurable: true });
 }
 
 /** Cookies that tell by their names which are read; the same view for the same cookies. */

@@ -1,3 +1,4 @@
+import { setOwn } from "./set-own.ts";
 import { inheritedValue, Shadow, shadowAll } from "./shadow.ts";
 import type { Watching } from "./watching.ts";
 
@@ -16,8 +17,6 @@ export function watchComputed<Name extends string>(
     tell(name as Name);
     return watching.silently(() => inheritedValue(target, name));
   };
-  const set = (value: unknown, name: PropertyKey) => {
-    Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true });
-  };
+  const set = (value: unknown, name: PropertyKey) => setOwn(target, name, value);
   return shadowAll(target, computed, new Shadow(get, set));
 }

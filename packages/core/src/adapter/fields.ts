@@ -1,4 +1,5 @@
 import type { HeaderFields } from "../http/index.ts";
+import { setOwn } from "./set-own.ts";
 
 /** Fields by their names: one value, or one for each line. */
 export type FieldRecord = Record<string, string | string[]>;
@@ -14,9 +15,8 @@ export function fieldRecord(fields: HeaderFields): FieldRecord {
     const known = names.has(lower) ? [record[first] ?? [], value].flat() : value;
     names.set(lower, first);
     // An assignment would set the prototype.
-    if (first === "__proto__") {
-      Object.defineProperty(record, first, { value: known, enumerable: true, writable: true, configurable: true });
-    } else record[first] = known;
+    if (first === "__proto__") setOwn(record, first, known);
+    else record[first] = known;
   }
   return record;
 }

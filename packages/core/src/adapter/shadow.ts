@@ -1,3 +1,5 @@
+import { setOwn } from "./set-own.ts";
+
 /**
  * How a property is to be read and written while it is shadowed. Nothing is set without `set`. A class for the reason that
  * `Visit` is one.
@@ -196,7 +198,7 @@ function doorTo(name: PropertyKey): Door {
         const inherited = property === undefined ? inheritedSetter(shadows.target, name) : undefined;
         if (property !== undefined) property.set?.(value, name);
         else if (inherited !== undefined) inherited.call(this, value);
-        else Object.defineProperty(this, name, { value, writable: true, enumerable: true, configurable: true });
+        else setOwn(this, name, value);
       },
     };
     doors.set(name, door);
