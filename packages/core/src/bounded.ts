@@ -1,4 +1,5 @@
-import { sha256Hex } from "./sha256.ts";
+import { digest } from "./digest.ts";
+import { utf8 } from "./utf8.ts";
 
 const longest = 240;
 const headOfLonger = 180;
@@ -8,5 +9,5 @@ const headOfLonger = 180;
  * forms never meet, and two different texts never give the same.
  */
 export function bounded(text: string): string {
-  return text.length > longest ? `${text.slice(0, headOfLonger)}#${sha256Hex(text)}` : text;
+  return text.length > longest ? `${text.slice(0, headOfLonger)}#${digest(utf8(text), "hex")}` : text;
 }

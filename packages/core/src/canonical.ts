@@ -1,9 +1,9 @@
+import { digest } from "./digest.ts";
 import { CachetteError, isCachetteError } from "./errors.ts";
 import { toHex } from "./hex.ts";
 import { indicesOf } from "./indices.ts";
 import { hasSymbolKeys, kindOf } from "./kind.ts";
 import { pathOf, type Step } from "./path.ts";
-import { sha256Hex } from "./sha256.ts";
 
 /** Bytes up to this many are written out; more are written as their number and digest. */
 const writtenBytes = 32;
@@ -222,5 +222,5 @@ function regExpText({ source, flags, lastIndex }: RegExp): string {
 }
 
 function bytesText(bytes: Uint8Array): string {
-  return bytes.length > writtenBytes ? `${bytes.length}:${sha256Hex(bytes)}` : toHex(bytes);
+  return bytes.length > writtenBytes ? `${bytes.length}:${digest(bytes, "hex")}` : toHex(bytes);
 }

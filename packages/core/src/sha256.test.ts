@@ -1,8 +1,11 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { sha256, sha256Hex } from "./sha256.ts";
+import { toHex } from "./hex.ts";
+import { sha256 } from "./sha256.ts";
+import { utf8 } from "./utf8.ts";
 
+const sha256Hex = (input: string | Uint8Array) => toHex(sha256(typeof input === "string" ? utf8(input) : input));
 const expected = (input: string | Uint8Array) => createHash("sha256").update(input).digest("hex");
 
 describe("sha256", () => {

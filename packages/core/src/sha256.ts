@@ -1,6 +1,3 @@
-import { toHex } from "./hex.ts";
-import { utf8 } from "./utf8.ts";
-
 /** The first 32 bits of the fractional parts of the cube roots of the first 64 primes (FIPS 180-4, section 4.2.2). */
 const constants = new Int32Array(64);
 
@@ -56,11 +53,6 @@ function write(bytes: Uint8Array, offset: number, word: number): void {
   bytes[offset + 1] = word >>> 16;
   bytes[offset + 2] = word >>> 8;
   bytes[offset + 3] = word;
-}
-
-/** The SHA-256 digest of bytes, or of text as UTF-8, as 64 hexadecimal digits. */
-export function sha256Hex(input: string | Uint8Array): string {
-  return toHex(sha256(typeof input === "string" ? utf8(input) : input));
 }
 
 /** Takes one block into the state (section 6.2.2). */

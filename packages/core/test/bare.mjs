@@ -10,7 +10,8 @@ for (const name of Object.getOwnPropertyNames(globalThis)) {
 
 const { typedCoder, jsonCoder, toMilliseconds, toBytes, isCachetteError } = await import("../src/index.ts");
 const { canonicalArguments } = await import("../src/canonical.ts");
-const { sha256Hex } = await import("../src/sha256.ts");
+const { digest } = await import("../src/digest.ts");
+const { utf8 } = await import("../src/utf8.ts");
 
 const value = { list: [1n, new Map([[new Date(0), new Set([undefined])]]), new Float64Array(2), new TypeError("é")] };
 value.self = value;
@@ -33,7 +34,7 @@ stdout.write(
     bytes: [...typedCoder.decode(typedCoder.encode(Uint8Array.of(1, 2)))],
     json: jsonCoder.decode(jsonCoder.encode({ a: [1] })),
     arguments: canonicalArguments([42, "é", { b: new Date(0), a: Uint8Array.of(255) }]),
-    digest: sha256Hex("é"),
+    digest: digest(utf8("é"), "hex"),
     sizes: [toMilliseconds("10s", "ttl"), toBytes("1kb", "maxBytes")],
     codes: [
       code(() => typedCoder.encode(() => {})),
